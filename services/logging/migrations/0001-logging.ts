@@ -124,6 +124,13 @@ export async function up(db: Knex): Promise<void> {
     PRIMARY KEY (kind, hour, name)
   ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`);
 
+  await db.raw(`CREATE TABLE IF NOT EXISTS log_actor_counts (
+    block BIGINT UNSIGNED NOT NULL PRIMARY KEY COMMENT 'sequence DIV 512',
+    first_time DATETIME(3) NOT NULL,
+    last_time DATETIME(3) NOT NULL,
+    counts MEDIUMBLOB NOT NULL COMMENT 'numbers of its entries by kind and actor'
+  ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`);
+
   await db.raw(`CREATE TABLE IF NOT EXISTS log_words (
     block BIGINT UNSIGNED NOT NULL PRIMARY KEY COMMENT 'sequence DIV 64',
     words MEDIUMBLOB NOT NULL COMMENT 'the distinct words of its entries, and marks of their ids'

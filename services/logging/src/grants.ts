@@ -11,6 +11,7 @@ export const GRANTS: TableGrants = {
   log_hours: ['INSERT', 'UPDATE'],
   log_counts: ['INSERT', 'UPDATE'],
   log_group_counts: ['INSERT', 'UPDATE'],
+  log_actor_counts: ['INSERT', 'UPDATE'],
   log_words: ['INSERT', 'UPDATE'],
   person_words: ['INSERT', 'UPDATE', 'DELETE'],
   dead_letters: ['INSERT', 'UPDATE', 'DELETE'],

@@ -20,6 +20,7 @@ import { personalWords } from '../search/entry-words.ts';
 import { WordsOfPersons } from '../search/person-words-store.ts';
 import { blockOf, completeBefore, firstOf, listWords } from '../search/rules.ts';
 import { type BlockWords, insertWords, readTexts } from '../search/store.ts';
+import { collectActors, insertActors } from '../stats/actor-counts-store.ts';
 import { addCounts } from '../stats/counts-store.ts';
 import { addGroupCounts } from '../stats/group-counts-store.ts';
 import { chainHash } from './chain.ts';
@@ -115,6 +116,7 @@ async function append(
   }
   if (entries.length > 0) {
     const words = await collectWords(trx, head.sequence, entries);
+    const actors = await collectActors(trx, head.sequence, entries);
     const stored = await queryOnce(trx, said.readStored());
     await trx.commit(
       ...together,
@@ -123,6 +125,7 @@ async function append(
       widenHours(entries),
       addCounts(entries),
       addGroupCounts(entries),
+      insertActors(actors),
       insertWords(words),
       said.insertMissing(stored),
       moveHead({ sequence, hash }),

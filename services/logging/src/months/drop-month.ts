@@ -6,6 +6,7 @@ import type { Clock } from '@guichet/time';
 import { lockHead, measureHoursAgain } from '../intake/store.ts';
 import { storeEvents } from '../intake/store-events.ts';
 import { blockOf } from '../search/rules.ts';
+import { deleteActorsBefore } from '../stats/actor-counts-store.ts';
 import { countHoursAgain } from '../stats/counts-store.ts';
 import { countGroupHoursAgain } from '../stats/group-counts-store.ts';
 import { alterTables } from './alter-tables.ts';
@@ -119,6 +120,7 @@ async function removeWhatFindsThem(db: Database): Promise<void> {
   const { sequence: first } = await queryOnce(db, readOldest());
   while ((await queryOnce(db, deleteWordsBefore(blockOf(first), WORDS_AT_ONCE))) === WORDS_AT_ONCE);
   while ((await queryOnce(db, deletePersonWordsBefore(first, WORDS_AT_ONCE))) === WORDS_AT_ONCE);
+  while ((await queryOnce(db, deleteActorsBefore(first, WORDS_AT_ONCE))) === WORDS_AT_ONCE);
   for (;;) {
     const hours = await queryOnce(db, readHoursBefore(first, HOURS_AT_ONCE));
     if (hours.length === 0) return;

@@ -241,6 +241,8 @@ test('the entries of a dropped month are gone with what finds and counts them, a
   const [words] = await log.owner.raw('SELECT MIN(block) AS block FROM log_words');
   t.true(Number(words[0].block) >= 1_000_000_000 / 64);
 
+  const [actors] = await log.owner.raw('SELECT MIN(block) AS block FROM log_actor_counts');
+  t.true(Number(actors[0].block) >= 1_000_000_000 / 512);
   const [months] = await log.owner.raw('SELECT MIN(month) AS month FROM person_words');
   t.true(Number(months[0].month) >= 1);
 

@@ -5,6 +5,7 @@ import { constant, type Query, queryOnce, type Transaction } from '@guichet/data
 import { problems } from '@guichet/errors';
 import type { LogFilter } from '../entries/filter.ts';
 import type { SequenceRange } from '../search/rules.ts';
+import { sumActors } from './actor-counts-store.ts';
 import { countActors, countAddresses, countGroups, type NamedSlot, sumGroups } from './group-counts-store.ts';
 import {
   bucketsOf,
@@ -48,6 +49,8 @@ export async function groupEntries(
   const { filter, ranges, group, bucket, calendar } = grouping;
   switch (group) {
     case 'actor':
+      if (filter !== null && ranges === null)
+        return sumActors(trx, filter, { kinds, found: named }, GROUPS_MAX);
       return mergeNames(named, (limit) =>
         filter === null ? constant<Groups>([]) : countActors(filter, ranges, limit),
       );

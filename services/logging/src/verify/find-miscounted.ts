@@ -1,11 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Database, queryOnce, transaction } from '@guichet/database';
+import { SEQUENCE_MAX } from '../search/rules.ts';
+import {
+  type ActorBlock,
+  firstOfActors,
+  packBlocks,
+  readActed,
+  readActorBlocks,
+} from '../stats/actor-counts-store.ts';
 import { countAgain, readCounts } from '../stats/counts-store.ts';
 import { countGroupsAgain, readGroupCounts } from '../stats/group-counts-store.ts';
 import { HOUR_MS } from '../stats/rules.ts';
 import { readHours, readHoursAfter } from './store.ts';
 
 const HOURS_PER_PAGE = 24;
+const BLOCKS_PER_PAGE = 64;
 
 /**
  * Counts all entries again and compares the numbers with those that charts use.
@@ -13,7 +22,48 @@ const HOURS_PER_PAGE = 24;
  */
 export async function findMiscounted(
   db: Database,
-  { restBetweenPages, signal }: { restBetweenPages: boolean; signal: AbortSignal | undefined },
+  pace: Pace,
+): Promise<{ firstSequence: bigint | null } | null> {
+  return (await findMiscountedHour(db, pace)) ?? (await findMiscountedActors(db, pace));
+}
+
+interface Pace {
+  restBetweenPages: boolean;
+  signal: AbortSignal | undefined;
+}
+
+/** The first block whose numbers by actor are not those of its entries. One without numbers is no fault: its entries are counted one by one. */
+async function findMiscountedActors(
+  db: Database,
+  { restBetweenPages, signal }: Pace,
+): Promise<{ firstSequence: bigint } | null> {
+  for (let first = 0n; ; ) {
+    signal?.throwIfAborted();
+    const began = performance.now();
+    const stored = await queryOnce(db, readActorBlocks({ first, last: SEQUENCE_MAX }, BLOCKS_PER_PAGE));
+    const newest = stored.at(-1);
+    if (newest === undefined) return null;
+    for (const row of stored) {
+      const sequences = { first: firstOfActors(row.block), last: firstOfActors(row.block + 1n) - 1n };
+      const [counted] = packBlocks(await queryOnce(db, readActed(sequences)));
+      if (counted === undefined || !isSame(row, counted)) return { firstSequence: sequences.first };
+    }
+    first = newest.block + 1n;
+    if (restBetweenPages) await sleep(performance.now() - began);
+  }
+}
+
+function isSame(stored: ActorBlock, counted: ActorBlock): boolean {
+  return (
+    stored.firstTime.getTime() === counted.firstTime.getTime() &&
+    stored.lastTime.getTime() === counted.lastTime.getTime() &&
+    Buffer.compare(stored.counts, counted.counts) === 0
+  );
+}
+
+async function findMiscountedHour(
+  db: Database,
+  { restBetweenPages, signal }: Pace,
 ): Promise<{ firstSequence: bigint | null } | null> {
   for (let after = new Date(0 - HOUR_MS); ; ) {
     signal?.throwIfAborted();
