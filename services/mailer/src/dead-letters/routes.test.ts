@@ -160,6 +160,20 @@ test.serial(
   },
 );
 
+test.serial('two clicks at the same time queue a mail once', async (t) => {
+  const mail = buildMail();
+  await records.write(mail.id, { state: 'uncertain', claim: 'c', at: new Date().toISOString() }, 0);
+  const id = await addDeadMail({ cause: 'uncertain' }, mail);
+  const before = await queued();
+  const clicks = Array.from({ length: 5 }, () =>
+    client.post(`${base}/${id}/send-again`, undefined, { token }),
+  );
+  const statuses = (await Promise.all(clicks)).map(({ status }) => status);
+  t.true(statuses.includes(204), statuses.join());
+  t.is(await queued(), before + 1);
+  t.is(await deadLetters.get(Number(id)), null);
+});
+
 test.serial('a mail that was sent after all, or is being sent, is not sent again', async (t) => {
   for (const [state, code] of [
     ['sent', 'already_sent'],
