@@ -79,7 +79,7 @@ export class WordsOfPersons {
   }
 }
 
-/** Which of these months and persons have words, by `month userId`. */
+/** The stored words of these months and persons, by `month userId`. */
 function readPersonWords(keys: readonly (readonly [bigint, string])[]): Query<Map<string, StoredWords>> {
   // The server looks for a row in a list of pairs pair by pair, but in a list of one column by bisection.
   const ofMonths = [...Map.groupBy(keys, ([month]) => month)].map(

@@ -12,7 +12,7 @@ const END = '\n';
 /** No folded word has it either. */
 export const MARK = '\t';
 
-/** What the words of a block come from. */
+/** The parts of an entry that the words of its block come from. */
 export interface Searched extends PublicTexts {
   readonly sequence: bigint;
   readonly operationId: string | null;
