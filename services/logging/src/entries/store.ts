@@ -2,7 +2,7 @@ import type { LogLevel } from '@guichet/contract';
 import { type Actor, actionsOfOutcome, DECISION_ACTIONS, type LogFamily } from '@guichet/contract/events';
 import { allOf, identifier, join, type Query, type Sql, select, sql, table } from '@guichet/database';
 import type { ChainedEntry } from '../intake/chain.ts';
-import type { Searched, SequenceRange } from '../search/rules.ts';
+import type { Searched, SoughtRange } from '../search/rules.ts';
 import type { Bounds } from '../search/seek-ranges.ts';
 import { inRanges } from '../search/store.ts';
 import type { LogFilter } from './filter.ts';
@@ -100,7 +100,7 @@ export function selectEntries(
   filter: LogFilter,
   { after, before, order }: Bounds,
   limit: number,
-  ranges: readonly SequenceRange[] | null = null,
+  ranges: readonly SoughtRange[] | null = null,
 ): Query<StoredEntry[]> {
   const sequence = sequenceOf(filter);
   const { tables, where } = matching(filter, ranges);
@@ -144,7 +144,7 @@ export function readBefore(sequence: bigint): Query<ChainHead | null> {
  */
 export function matching(
   filter: LogFilter,
-  ranges: readonly SequenceRange[] | null = null,
+  ranges: readonly SoughtRange[] | null = null,
 ): { tables: Sql; where: Sql } {
   const personal = personalOf(filter).map(({ alias, userId, only }) => {
     const concerns = identifier(alias);

@@ -6,7 +6,7 @@ import { readUsernames } from '../people/store.ts';
 import { openEntries } from '../personal/open-entries.ts';
 import { matches } from './match-entry.ts';
 import type { SearchPlan } from './plan-search.ts';
-import { PERSON_SUBJECTS, type SequenceRange } from './rules.ts';
+import { PERSON_SUBJECTS, type SoughtRange } from './rules.ts';
 import { type Bounds, seekRanges } from './seek-ranges.ts';
 
 /** The server plans each range on its own. */
@@ -37,7 +37,7 @@ async function* rangesFor(
   { visibleTo }: LogFilter,
   plan: SearchPlan,
   bounds: Bounds,
-): AsyncGenerator<readonly SequenceRange[] | null> {
+): AsyncGenerator<readonly SoughtRange[] | null> {
   if (visibleTo !== null) {
     yield null;
     return;
@@ -53,7 +53,7 @@ async function* readRanges(
   filter: LogFilter,
   { actions }: SearchPlan,
   bounds: Bounds,
-  ranges: readonly SequenceRange[] | null,
+  ranges: readonly SoughtRange[] | null,
 ): AsyncGenerator<StoredEntry[]> {
   let { after, before } = bounds;
   for (let limit = 64; ; limit = ENTRIES_PER_QUERY) {

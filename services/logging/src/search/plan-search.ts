@@ -18,6 +18,8 @@ const OPENED_MAX = 500n;
 /** Where the entries with a term may be. */
 export interface TermPlan extends BlockTerm {
   readonly term: string;
+  /** The actions whose entries all have it. */
+  readonly actions: readonly string[];
   /** Entries that may have it besides those of the blocks whose list has a piece of it. */
   readonly sequences: readonly bigint[];
 }
@@ -45,7 +47,7 @@ export async function planSearch(
   const terms: TermPlan[] = [];
   for (const one of shown) {
     const where = lookedUp.includes(one) ? await planTerm(db, one.term, whole) : everywhere(one.term);
-    terms.push({ ...where, isOptional: one.actions.length > 0 });
+    terms.push({ ...where, actions: one.actions, isOptional: one.actions.length > 0 });
   }
   const [first, ...rest] = shown;
   const actions = first?.actions.filter((action) => rest.every((one) => one.actions.includes(action))) ?? [];
@@ -61,7 +63,7 @@ function rarest<Shown extends { term: string; actions: readonly string[] }>(
     .slice(0, LOOKED_UP_MAX);
 }
 
-type Where = Omit<TermPlan, 'isOptional'>;
+type Where = Omit<TermPlan, 'actions' | 'isOptional'>;
 
 const everywhere = (term: string): Where => ({ term, pieces: null, sequences: [], blocks: [] });
 

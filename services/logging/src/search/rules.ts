@@ -28,6 +28,11 @@ export interface SequenceRange {
   readonly last: bigint;
 }
 
+/** Sequences in which a search looks for entries, of all actions or of these. */
+export interface SoughtRange extends SequenceRange {
+  readonly actions?: readonly string[] | undefined;
+}
+
 export function blockOf(sequence: bigint): bigint {
   return sequence / BLOCK_ENTRIES;
 }
@@ -91,22 +96,20 @@ export function piecesOf(term: string): string[] {
   return [...new Set([term, digits.replaceAll(',', ''), digits.replaceAll(',', '.')])];
 }
 
-/** Adjacent ranges, in rising order, as one. */
-export function joinRanges(ranges: readonly SequenceRange[]): SequenceRange[] {
-  const joined: { first: bigint; last: bigint }[] = [];
-  for (const { first, last } of ranges) {
+/** Adjacent ranges of the same actions, in rising order, as one. */
+export function joinRanges(ranges: readonly SoughtRange[]): SoughtRange[] {
+  const joined: { first: bigint; last: bigint; actions?: readonly string[] }[] = [];
+  for (const { first, last, actions } of ranges) {
     const open = joined.at(-1);
-    if (open !== undefined && first <= open.last + 1n) open.last = last > open.last ? last : open.last;
-    else joined.push({ first, last });
+    if (open !== undefined && first <= open.last + 1n && open.actions === actions)
+      open.last = last > open.last ? last : open.last;
+    else joined.push(actions === undefined ? { first, last } : { first, last, actions });
   }
   return joined;
 }
 
 /** The sequences that are in each of these, in rising order; `null` is all of them. */
-export function intersect(
-  sets: readonly (readonly bigint[] | null)[],
-  whole: SequenceRange,
-): SequenceRange[] {
+export function intersect(sets: readonly (readonly bigint[] | null)[], whole: SequenceRange): SoughtRange[] {
   const given = sets.filter((one) => one !== null);
   const [first, ...rest] = given;
   if (first === undefined) return [whole];

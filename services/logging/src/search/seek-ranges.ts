@@ -1,6 +1,6 @@
 import { type Database, queryOnce, type Transaction } from '@guichet/database';
 import type { SearchPlan, TermPlan } from './plan-search.ts';
-import { blockOf, firstOf, intersect, joinRanges, SEQUENCE_MAX, type SequenceRange } from './rules.ts';
+import { blockOf, firstOf, intersect, joinRanges, SEQUENCE_MAX, type SoughtRange } from './rules.ts';
 import { type FoundBlock, findBlocks, readNewestBlock } from './store.ts';
 
 const FIRST_BLOCKS = 64;
@@ -22,9 +22,10 @@ export async function* seekRanges(
   db: Database | Transaction,
   { terms }: SearchPlan,
   { after = 0n, before = SEQUENCE_MAX, order }: Bounds,
-): AsyncGenerator<SequenceRange[]> {
+): AsyncGenerator<SoughtRange[]> {
   const isNewestFirst = order === 'newest first';
-  const inOrder = (ranges: SequenceRange[]) => (isNewestFirst ? ranges.toReversed() : ranges);
+  const inOrder = (ranges: SoughtRange[]) => (isNewestFirst ? ranges.toReversed() : ranges);
+  const actionsOf = actionsOfAll(terms);
   // Read first, so that an entry which is added meanwhile comes after it: the newest entries have no row of words yet.
   const newest = (await queryOnce(db, readNewestBlock())) ?? -1n;
   const tail = { first: firstOf(newest + 1n), last: SEQUENCE_MAX };
@@ -34,7 +35,7 @@ export async function* seekRanges(
   for (let limit = FIRST_BLOCKS; first <= last; limit = Math.min(limit * GROWTH, BLOCKS_MAX)) {
     const blocks = await queryOnce(db, findBlocks(terms, { first, last, order, limit }));
     const rising = isNewestFirst ? blocks.toReversed() : blocks;
-    const ranges = joinRanges(rising.flatMap((block) => rangesIn(block, terms)));
+    const ranges = joinRanges(rising.flatMap((block) => rangesIn(block, terms, actionsOf)));
     if (ranges.length > 0) yield inOrder(ranges);
     const end = blocks.at(-1);
     if (blocks.length < limit || end === undefined) break;
@@ -45,21 +46,48 @@ export async function* seekRanges(
 }
 
 /** The entries of a block that may have all terms. */
-function rangesIn({ block, has }: FoundBlock, terms: readonly TermPlan[]): SequenceRange[] {
+function rangesIn(
+  { block, has }: FoundBlock,
+  terms: readonly TermPlan[],
+  actionsOf: (missing: readonly number[]) => readonly string[] | undefined,
+): SoughtRange[] {
   const whole = { first: firstOf(block), last: firstOf(block + 1n) - 1n };
-  const sets = terms.map(({ isOptional, sequences }, index) => {
-    if (has[index] === true) return null;
-    const known = sequences.filter((one) => one >= whole.first && one <= whole.last);
-    // Each entry may have it by its action: only those with another term are wanted, which is another set.
-    return isOptional ? null : known;
+  const knownOf = (index: number) =>
+    (terms[index]?.sequences ?? []).filter((one) => one >= whole.first && one <= whole.last);
+  const sets = terms.map(({ isOptional }, index) => {
+    // Each entry may have an optional term by its action: only those with another term are wanted, which is another set.
+    return has[index] === true || isOptional ? null : knownOf(index);
   });
-  const dynamic = terms.flatMap(({ sequences }, index) =>
-    has[index] === true ? [] : [sequences.filter((one) => one >= whole.first && one <= whole.last)],
-  );
+  const dynamic = terms.flatMap((_, index) => (has[index] === true ? [] : [knownOf(index)]));
   // Without a list that has a term, only known entries have one.
-  if (has.includes(true)) return intersect(sets, whole);
+  if (has.includes(true)) {
+    const missing = terms.flatMap(({ isOptional }, index) =>
+      has[index] !== true && isOptional && !knownOf(index).length ? [index] : [],
+    );
+    const actions = actionsOf(missing);
+    if (actions?.length === 0) return [];
+    return intersect(sets, whole).map((range) => ({ ...range, actions }));
+  }
   const known = [...new Set(dynamic.flat())].sort((a, b) => (a < b ? -1 : 1));
   return intersect([...sets, known], whole);
+}
+
+/**
+ * The actions of the entries that have some of the terms only by their action, given by index; undefined for none of the terms. The same terms have the same list, so
+ * that adjacent ranges can be joined.
+ */
+function actionsOfAll(terms: readonly TermPlan[]) {
+  const lists = new Map<string, readonly string[]>();
+  return (missing: readonly number[]): readonly string[] | undefined => {
+    if (missing.length === 0) return undefined;
+    const key = missing.join();
+    const known = lists.get(key);
+    if (known !== undefined) return known;
+    const [first = [], ...rest] = missing.map((index) => terms[index]?.actions ?? []);
+    const actions = first.filter((action) => rest.every((one) => one.includes(action)));
+    lists.set(key, actions);
+    return actions;
+  };
 }
 
 function minOf(a: bigint, b: bigint): bigint {

@@ -1,5 +1,5 @@
 import { allOf, anyOf, identifier, join, type Query, type Sql, select, sql, table } from '@guichet/database';
-import type { Searched, SequenceRange } from './rules.ts';
+import type { Searched, SequenceRange, SoughtRange } from './rules.ts';
 
 /** The words of the entries of a block. */
 export interface BlockWords {
@@ -95,12 +95,18 @@ export function readWords({ first, last }: SequenceRange): Query<Map<bigint, str
     .map((rows) => new Map(rows.map(({ block, words }) => [block, words])));
 }
 
-/** Whether a sequence is in one of the ranges. */
-export function inRanges(sequence: Sql, ranges: readonly SequenceRange[]): Sql {
-  const single = ranges.filter(({ first, last }) => first === last).map(({ first }) => first);
-  const longer = ranges.filter(({ first, last }) => first !== last);
+/** Whether an entry is in one of the ranges. */
+export function inRanges(sequence: Sql, ranges: readonly SoughtRange[]): Sql {
+  const isSingle = ({ first, last, actions }: SoughtRange) => first === last && actions === undefined;
+  const single = ranges.filter(isSingle).map(({ first }) => first);
+  const longer = ranges.filter((range) => !isSingle(range));
   return anyOf(
     ...(single.length === 0 ? [] : [sql`${sequence} IN (${single})`]),
-    ...longer.map(({ first, last }) => sql`${sequence} BETWEEN ${first} AND ${last}`),
+    ...longer.map(({ first, last, actions }) =>
+      allOf(
+        sql`${sequence} BETWEEN ${first} AND ${last}`,
+        actions === undefined ? undefined : sql`log_entries.action IN (${actions})`,
+      ),
+    ),
   );
 }
