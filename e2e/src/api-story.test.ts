@@ -250,7 +250,7 @@ test.serial(
   '8, 13, 14: every step of the transfer is in the log, with the id of the operation',
   async (t) => {
     const entries = await eventually(async () => {
-      const { body } = await agent.get(`/api/logs?operation=${transferId}`);
+      const { body } = await agent.get(`/api/logs?operation=${transferId}&type_action=VIREMENT`);
       return body.items.length >= 2 ? body.items : null;
     });
     t.deepEqual(

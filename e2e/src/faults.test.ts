@@ -89,10 +89,10 @@ test.serial('while NATS is down, the bank keeps working, and the log catches up'
   });
   t.is(requested.status, 201, requested.text);
   t.is((await agent.post(`/api/operations/${requested.body.id}/approve`)).body.status, 'posted');
-  t.is((await agent.get(`/api/logs?operation=${requested.body.id}`)).body.items.length, 0);
+  t.is((await agent.get(`/api/logs?operation=${requested.body.id}&type_action=DEPOT`)).body.items.length, 0);
   for (const node of NATS_NODES) bank.start(node);
   const entries = await eventually(async () => {
-    const { body } = await agent.get(`/api/logs?operation=${requested.body.id}`);
+    const { body } = await agent.get(`/api/logs?operation=${requested.body.id}&type_action=DEPOT`);
     return body.items.length === 2 ? body.items : null;
   }, 30_000);
   t.deepEqual(

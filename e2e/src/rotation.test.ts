@@ -89,7 +89,7 @@ async function moneyMoves(t: ExecutionContext): Promise<void> {
   t.is(decided.body?.status, 'posted', decided.text);
   t.is(await balance(), before + 100);
   await eventually(async () => {
-    const { body } = await agent.get(`/api/logs?operation=${requested.body.id}`);
+    const { body } = await agent.get(`/api/logs?operation=${requested.body.id}&service=accounts`);
     return body.items.length === 2;
   }, 30_000);
 }

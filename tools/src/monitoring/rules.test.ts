@@ -116,6 +116,7 @@ test('each alert has a severity, a description, and a link to a runbook', async 
   const others = [
     'README.md',
     'cluster-test.md',
+    'log-retention.md',
     'metrics.md',
     'rotate-every-secret.md',
     'service-levels.md',
