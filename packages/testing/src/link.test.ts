@@ -66,8 +66,8 @@ test('a cut connection stays open and silent; after it what was sent arrives', a
   t.deepEqual([caller.got, late.got, caller.closed, late.closed], ['one', '', false, false]);
   t.is(accepted.length, 1);
   link.heal();
-  await eventually(() => caller.got === 'onetwo' && late.got === 'three');
-  t.pass();
+  await eventually(() => caller.got.length >= 6 && late.got.length >= 5);
+  t.deepEqual([caller.got, late.got], ['onetwo', 'three']);
 });
 
 test('neither side of a cut connection learns that the other has ended', async (t) => {
@@ -80,8 +80,8 @@ test('neither side of a cut connection learns that the other has ended', async (
   await sleep(PROBABLY_NEVER_MS);
   t.false(caller.closed);
   link.heal();
-  await eventually(() => caller.closed);
-  t.pass();
+  t.true(await eventually(() => caller.closed));
+  t.is(caller.got, 'one');
 });
 
 test('a forgotten connection stays silent after the cut, also at its end, and new ones pass', async (t) => {
@@ -111,5 +111,5 @@ test('a link to a port without a server ends the connection', async (t) => {
   await eventually(() => caller.closed);
   const next = await call(t, link);
   await eventually(() => next.closed);
-  t.pass();
+  t.deepEqual([caller.got, next.got], ['one', '']);
 });

@@ -9,7 +9,7 @@ import { readDropped, readMonths } from './store.ts';
 export interface LogMonth {
   readonly month: Month;
   readonly first: bigint;
-  /** The month that follows it in the log, whose first sequence is stored; null if this one has not ended. */
+  /** The month that follows it in the log, with its first sequence; null if this one has not ended. */
   readonly next: { readonly month: Month; readonly first: bigint } | null;
   readonly exportedAt: Date | null;
   readonly isDropped: boolean;
