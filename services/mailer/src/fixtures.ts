@@ -183,6 +183,31 @@ export function receivedAs({ caught }: TestSmtp, id: string): CaughtMail[] {
   return caught.filter((mail) => mail.header('Message-ID') === `<${id}@guichet.example>`);
 }
 
+/** Keeps a mail as a dead letter. @returns its sequence in the stream */
+export function publishDeadMail(
+  broker: Broker,
+  mail: ReceivedMailEvent,
+  changes: Partial<DeadMail> = {},
+): ReturnType<Broker['publish']> {
+  const subject = `mail.${mail.template}`;
+  const letter: DeadMail = {
+    mail_id: mail.id,
+    subject,
+    cause: 'refused',
+    reason: 'no such user',
+    tries: 1,
+    dead_since: new Date().toISOString(),
+    payload: Buffer.from(JSON.stringify(mail)).toString('base64'),
+    message_id: newId(),
+    ...changes,
+  };
+  return broker.publish({
+    id: newId(),
+    subject: `dead.${subject}`,
+    payload: Buffer.from(JSON.stringify(letter)),
+  });
+}
+
 /** A mailer's API on a NATS server of its own, which sends nothing; for tests. */
 export async function startTestMailer({ tokens = testTokens() } = {}) {
   const nats = await startTestNats();
@@ -203,20 +228,7 @@ export async function startTestMailer({ tokens = testTokens() } = {}) {
     changes: Partial<DeadMail> = {},
     mail: ReceivedMailEvent = buildMail(),
   ): Promise<string> {
-    const subject = `mail.${mail.template}`;
-    const letter: DeadMail = {
-      mail_id: mail.id,
-      subject,
-      cause: 'refused',
-      reason: 'no such user',
-      tries: 1,
-      dead_since: new Date().toISOString(),
-      payload: Buffer.from(JSON.stringify(mail)).toString('base64'),
-      message_id: newId(),
-      ...changes,
-    };
-    const payload = Buffer.from(JSON.stringify(letter));
-    return String(await broker.publish({ id: newId(), subject: `dead.${subject}`, payload }));
+    return String(await publishDeadMail(broker, mail, changes));
   }
 
   return {

@@ -1,9 +1,8 @@
 import { hostname } from 'node:os';
 import type { AuditEvent } from '@guichet/contract/events';
-import { newId } from '@guichet/database';
 import { startTestNats, testBroker } from '@guichet/testing';
 import test from 'ava';
-import { buildMail, deadLetterDeps } from '../fixtures.ts';
+import { buildMail, deadLetterDeps, publishDeadMail } from '../fixtures.ts';
 import type { DeadMail } from './dead-mail.ts';
 import { resendMails } from './resend-mails.ts';
 
@@ -18,19 +17,7 @@ test.after.always(async () => {
 
 async function addDeadMail(changes: Partial<DeadMail> = {}): Promise<string> {
   const mail = buildMail();
-  const letter: DeadMail = {
-    mail_id: mail.id,
-    subject: 'mail.activated',
-    cause: 'refused',
-    reason: 'no such user',
-    tries: 1,
-    dead_since: new Date().toISOString(),
-    payload: Buffer.from(JSON.stringify(mail)).toString('base64'),
-    message_id: newId(),
-    ...changes,
-  };
-  const payload = Buffer.from(JSON.stringify(letter));
-  await broker.publish({ id: newId(), subject: 'dead.mail.activated', payload });
+  await publishDeadMail(broker, mail, changes);
   return mail.id;
 }
 
