@@ -24,13 +24,28 @@ test.after.always(async () => {
   await collector?.close();
 });
 
-/** The spans of the approval on the agent's page, once the last of them has arrived. */
+/** The last spans of an approval, each with how many there are: the log's consumer handles the decision, and then that the mail was sent. */
+const LAST_SPANS = [
+  { service: 'accounts', name: 'send LOG', count: 1 },
+  { service: 'accounts', name: 'send MAIL', count: 1 },
+  { service: 'mailer', name: 'send LOG', count: 1 },
+  { service: 'logging', name: 'transaction', count: 2 },
+  { service: 'logging', name: 'process LOG', count: 2 },
+] as const;
+
+/** The spans of the approval on the agent's page, once all of them have arrived: each process exports its own, at its own times. */
 function approvalOf(spans: readonly CollectedSpan[]): CollectedSpan[] | null {
   const click = spans.find(({ service, name }) => service === 'frontend' && /^POST .*approve/.test(name));
   const trace = spans.filter(({ traceId }) => traceId === click?.traceId);
-  const isSent = (stream: string) => trace.filter(({ name }) => name === `process ${stream}`).length;
-  // The log's consumer handles the decision, and then that the mail was sent.
-  return click !== undefined && isSent('MAIL') > 0 && isSent('LOG') > 1 ? trace : null;
+  const ids = new Set(trace.map(({ spanId }) => spanId));
+  const isWhole =
+    trace.every(({ parentSpanId }) => parentSpanId === '' || ids.has(parentSpanId)) &&
+    LAST_SPANS.every(
+      (last) =>
+        trace.filter(({ service, name }) => service === last.service && name === last.name).length >=
+        last.count,
+    );
+  return click !== undefined && isWhole ? trace : null;
 }
 
 /** The names of a span and of those above it, from the first. */
