@@ -29,7 +29,7 @@ export async function seedLog(
   const { settings } = bank;
   const db = openDatabase(
     {
-      DATABASE_HOST: '127.0.0.1',
+      DATABASE_HOSTS: ['127.0.0.1'],
       DATABASE_PORT: settings.ports.database,
       DATABASE_NAME: schemaOf('logging'),
       DATABASE_USER: 'root',

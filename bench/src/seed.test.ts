@@ -1,3 +1,4 @@
+import { databaseAddresses } from '@guichet/config';
 import { newId, uuidBytes } from '@guichet/database';
 import { testDatabase } from '@guichet/testing';
 import test from 'ava';
@@ -14,8 +15,7 @@ test('what the benchmark stores fits the schema of accounts, and its books balan
   const { settings, drop } = await testDatabase({ migrations: MIGRATIONS });
   const connect = (database: string) =>
     createConnection({
-      host: settings.DATABASE_HOST,
-      port: settings.DATABASE_PORT,
+      ...databaseAddresses(settings)[0],
       user: settings.DATABASE_USER,
       password: settings.DATABASE_PASSWORD,
       database,

@@ -21,7 +21,9 @@ The allowed network traffic, one line each: from, to, port. Everything else is r
 {{- else if eq $v.database.mode "operator" }}
 - {from: {{ $service }}, to: mariadb, port: 3306}
 {{- else }}
-- {from: {{ $service }}, to: outside, port: {{ $v.database.external.port }}}
+{{- range $port := include "guichet.external-database-ports" $ | fromJsonArray }}
+- {from: {{ $service }}, to: outside, port: {{ $port }}}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- range $service := include "common.nats-users" . | fromJsonArray }}

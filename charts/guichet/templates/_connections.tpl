@@ -17,21 +17,31 @@ http://localhost:8080
 {{- end -}}
 {{- end -}}
 
-{{/* The database: host, port, whether it requires TLS, and the secret with its authority if that is not the bank's. */}}
+{{/* The database: hosts, the port of those that name none, whether it requires TLS, and the secret with its authority if that is not the bank's. */}}
 {{- define "guichet.database" -}}
 {{- $database := .Values.database -}}
 {{- if eq $database.mode "bundled" -}}
-{host: {{ include "common.name" (list . "mysql") }}, port: 3306, tls: required, caSecret: ""}
+{hosts: {{ include "common.name" (list . "mysql") }}, port: 3306, tls: required, caSecret: ""}
 {{- else if eq $database.mode "operator" -}}
-{host: {{ include "common.name" (list . "mariadb") }}-primary, port: 3306, tls: required, caSecret: {{ include "common.name" (list . "mariadb") }}-ca-bundle}
+{hosts: {{ include "common.name" (list . "mariadb") }}-primary, port: 3306, tls: required, caSecret: {{ include "common.name" (list . "mariadb") }}-ca-bundle}
 {{- else -}}
-{host: {{ required "database.mode is external: name the server in database.external.host" $database.external.host | quote }}, port: {{ $database.external.port }}, tls: {{ $database.external.tls | quote }}, caSecret: {{ $database.external.caSecret | quote }}}
+{hosts: {{ required "database.mode is external: name the servers in database.external.hosts" (join "," $database.external.hosts) | quote }}, port: {{ $database.external.port }}, tls: {{ $database.external.tls | quote }}, caSecret: {{ $database.external.caSecret | quote }}}
 {{- end -}}
+{{- end -}}
+
+{{/* The ports of the servers in database.external.hosts, each once, as JSON. */}}
+{{- define "guichet.external-database-ports" -}}
+{{- $external := .Values.database.external -}}
+{{- $ports := list -}}
+{{- range $host := $external.hosts -}}
+{{- $ports = append $ports (regexFind "[^:]:[0-9]+$" $host | splitList ":" | last | default $external.port | int) -}}
+{{- end -}}
+{{- $ports | uniq | toJson -}}
 {{- end -}}
 
 {{- define "guichet.database-settings" -}}
 {{- $database := include "guichet.database" .bank | fromYaml -}}
-DATABASE_HOST: {{ $database.host }}
+DATABASE_HOSTS: {{ $database.hosts | quote }}
 DATABASE_PORT: {{ $database.port }}
 DATABASE_TLS: {{ $database.tls | quote }}
 DATABASE_NAME: {{ index .bank.Values.database.schemas .component }}

@@ -1,6 +1,7 @@
 import { LINE_LEVELS } from '@guichet/contract';
 import { SAMPLERS } from '@guichet/tracing';
 import { z } from 'zod';
+import { type Address, readAddress } from './addresses.ts';
 
 const listed = (text: string): string[] => text.split(/[\s,]+/).filter((item) => item !== '');
 
@@ -91,8 +92,21 @@ export const clockSettings = {
 
 /** The connection of a service to its own schema. */
 export const databaseSettings = {
-  DATABASE_HOST: z.string().describe('The host of the database server.'),
-  DATABASE_PORT: port.default(3306).describe('The port of the database server.'),
+  DATABASE_HOSTS: z
+    .string()
+    .transform(listed)
+    .refine(
+      (hosts) => hosts.length > 0 && hosts.every((text) => readAddress(text, 0) !== null),
+      'must be a list of hosts, each as <host> or <host>:<port>, with IPv6 addresses in brackets',
+    )
+    .refine(
+      (hosts) => new Set(hosts.map((text) => text.toLowerCase())).size === hosts.length,
+      'must name each host once',
+    )
+    .describe(
+      'The database server as `host` or `host:port`, IPv6 in brackets. Of several servers, separated by commas, the one that takes writes is found, and found again when it fails.',
+    ),
+  DATABASE_PORT: port.default(3306).describe('The port of the hosts that name none.'),
   DATABASE_NAME: z.string().describe("The service's own schema."),
   DATABASE_USER: z.string().describe('The run-time user, which cannot change the schema.'),
   DATABASE_PASSWORD: z.string().describe('The password of the run-time user.'),
@@ -113,6 +127,14 @@ export const databaseSettings = {
     .optional()
     .describe("The authority that signed the server's certificate, in PEM, if it is not the bank's own."),
 };
+
+/** The database servers, in the order of the setting. */
+export function databaseAddresses({
+  DATABASE_HOSTS,
+  DATABASE_PORT,
+}: Pick<DatabaseSettings, 'DATABASE_HOSTS' | 'DATABASE_PORT'>): Address[] {
+  return DATABASE_HOSTS.flatMap((text) => readAddress(text, DATABASE_PORT) ?? []);
+}
 
 /** The user that migrates a service's schema. Only the migration step gets these settings, never the service. */
 export const migrationSettings = {

@@ -103,7 +103,7 @@ test('the shared settings have valid defaults and refuse values that cannot work
   t.like(server, { PORT: 8443, ADMIN_PORT: 9100, LOG_LEVEL: 'info' });
   t.like(readSettings(clockSettings, {}), { CLOCK_OFFSET_SECONDS: 0 });
   const database = {
-    DATABASE_HOST: 'db',
+    DATABASE_HOSTS: 'db',
     DATABASE_NAME: 'auth',
     DATABASE_USER: 'auth',
     DATABASE_PASSWORD: 'secret',

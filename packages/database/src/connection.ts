@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { DatabaseSettings } from '@guichet/config';
+import type { Address, DatabaseSettings } from '@guichet/config';
 import type { Log } from '@guichet/log';
 import {
   type ConnectionOptions,
@@ -44,17 +44,18 @@ const CONNECT_WITHIN_MS = 5_000;
  */
 export const SERVER_WAITS_SECONDS = 20;
 
-/** @returns a function that opens connections; BIGINT is read as bigint, DATETIME as Date and BINARY(16) as a UUID */
+/** @returns a function that opens connections to one server; BIGINT is read as bigint, DATETIME as Date and BINARY(16) as a UUID */
 export function connector(
+  address: Address,
   settings: ConnectionSettings,
   pipelines: boolean,
   log: Log,
   answerWithinMs = ANSWER_WITHIN_MS,
 ): () => Promise<Connection> {
-  const tls = tlsOf(settings);
+  const tls = tlsOf(settings, address);
   return async () => {
     const current = tls();
-    const mysql = createConnection(optionsOf(settings, pipelines, current));
+    const mysql = createConnection(optionsOf(address, settings, pipelines, current));
     let isOpen = true;
     let answeredAt = performance.now();
     const connection: Connection = {
@@ -109,7 +110,7 @@ export function connector(
       streamOf(mysql).once('close', () => {
         isOpen = false;
       });
-      await prepareSession(connection, settings.DATABASE_HOST);
+      await prepareSession(connection, address.host);
     } catch (error) {
       connection.destroy();
       throw error;
@@ -118,22 +119,22 @@ export function connector(
   };
 }
 
-function tlsOf(settings: ConnectionSettings): () => DatabaseTls | null {
+function tlsOf(settings: ConnectionSettings, { host }: Address): () => DatabaseTls | null {
   if (settings.DATABASE_TLS === 'off') return () => null;
-  if (settings.DATABASE_CA === undefined)
-    return followDatabaseTls(settings.TLS_DIRECTORY, settings.DATABASE_HOST);
-  const tls = databaseTlsOf(settings.DATABASE_CA, settings.DATABASE_HOST);
+  if (settings.DATABASE_CA === undefined) return followDatabaseTls(settings.TLS_DIRECTORY, host);
+  const tls = databaseTlsOf(settings.DATABASE_CA, host);
   return () => tls;
 }
 
 function optionsOf(
+  { host, port }: Address,
   settings: ConnectionSettings,
   pipelines: boolean,
   ssl: DatabaseTls | null,
 ): ConnectionOptions {
   return {
-    host: settings.DATABASE_HOST,
-    port: settings.DATABASE_PORT,
+    host,
+    port,
     user: settings.DATABASE_USER,
     password: settings.DATABASE_PASSWORD,
     database: settings.DATABASE_NAME,

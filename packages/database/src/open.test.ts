@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ConfigError } from '@guichet/config';
+import { type Address, ConfigError, databaseAddresses } from '@guichet/config';
 import { createLog, silentLog } from '@guichet/log';
 import { freePort, testDatabase, withKnex } from '@guichet/testing';
 import test from 'ava';
@@ -112,7 +112,7 @@ test.serial('a closed pool has no open connections', async (t) => {
 test('a server that accepts the connection and sends nothing is reported as not ready in time', async (t) => {
   const port = await silentServer(t);
   const silent = withKnex(
-    openDatabase({ ...settings, DATABASE_HOST: '127.0.0.1', DATABASE_PORT: port }, silentLog),
+    openDatabase({ ...settings, DATABASE_HOSTS: ['127.0.0.1'], DATABASE_PORT: port }, silentLog),
   );
   t.teardown(() => void silent.destroy());
   for (const withinMs of [100, 300]) {
@@ -139,7 +139,7 @@ test('a connection that breaks during a statement is not used again', async (t) 
 
 test('a refused connection is an unavailable database, unlike a refused login', async (t) => {
   const unreachable = withKnex(
-    openDatabase({ ...settings, DATABASE_HOST: '127.0.0.1', DATABASE_PORT: await freePort() }, silentLog),
+    openDatabase({ ...settings, DATABASE_HOSTS: ['127.0.0.1'], DATABASE_PORT: await freePort() }, silentLog),
   );
   t.teardown(() => unreachable.destroy());
   t.false(await databaseAnswers(unreachable));
@@ -157,7 +157,7 @@ test('a server that closes the connection early is an unavailable database', asy
   t.teardown(() => server.close());
   const { port } = server.address() as AddressInfo;
   const broken = withKnex(
-    openDatabase({ ...settings, DATABASE_HOST: '127.0.0.1', DATABASE_PORT: port }, silentLog),
+    openDatabase({ ...settings, DATABASE_HOSTS: ['127.0.0.1'], DATABASE_PORT: port }, silentLog),
   );
   t.teardown(() => broken.destroy());
   t.true(isUnavailable(await t.throwsAsync(broken.raw('SELECT 1'))));
@@ -168,14 +168,15 @@ test('a service waits for its database, logs that, and continues when it is avai
   const lines: string[] = [];
   const log = createLog({ service: 'test' }, { write: (line) => void lines.push(line) });
   const late = withKnex(
-    openDatabase({ ...settings, DATABASE_HOST: '127.0.0.1', DATABASE_PORT: port }, silentLog),
+    openDatabase({ ...settings, DATABASE_HOSTS: ['127.0.0.1'], DATABASE_PORT: port }, silentLog),
   );
   t.teardown(() => late.destroy());
   const waiting = waitForDatabase(late, log);
   await sleep(300);
   const { connect } = await import('node:net');
+  const [address] = databaseAddresses(settings);
   const forward = createServer((socket) => {
-    const upstream = connect(settings.DATABASE_PORT, settings.DATABASE_HOST);
+    const upstream = connect(address as Address);
     socket.on('error', () => upstream.destroy());
     upstream.on('error', () => socket.destroy());
     socket.pipe(upstream).pipe(socket);
@@ -192,7 +193,7 @@ test('a service waits for its database, logs that, and continues when it is avai
 
 test('an aborted wait ends', async (t) => {
   const unreachable = withKnex(
-    openDatabase({ ...settings, DATABASE_HOST: '127.0.0.1', DATABASE_PORT: await freePort() }, silentLog),
+    openDatabase({ ...settings, DATABASE_HOSTS: ['127.0.0.1'], DATABASE_PORT: await freePort() }, silentLog),
   );
   t.teardown(() => unreachable.destroy());
   const stop = new AbortController();

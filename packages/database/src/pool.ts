@@ -1,3 +1,4 @@
+import { databaseAddresses } from '@guichet/config';
 import type { Log } from '@guichet/log';
 import { sleep } from '@guichet/time';
 import { outsideTraces, type SpanOptions } from '@guichet/tracing';
@@ -40,7 +41,9 @@ export class Pool {
       kind: 'client',
       attributes: { 'db.system.name': 'mysql', 'db.namespace': settings.DATABASE_NAME },
     };
-    const connect = connector(settings, pipelines, log, answerWithinMs);
+    const [address] = databaseAddresses(settings);
+    if (address === undefined) throw new Error('no host of a database server');
+    const connect = connector(address, settings, pipelines, log, answerWithinMs);
     // A connection outlives the request that opened it.
     this.#connect = () => outsideTraces(connect);
     this.#pool = new Tarn<Connection>({

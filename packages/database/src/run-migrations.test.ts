@@ -34,7 +34,7 @@ function run(environment: Record<string, string>): Promise<{ status: number; sai
 }
 
 const given = {
-  DATABASE_HOST: settings.DATABASE_HOST,
+  DATABASE_HOSTS: String(settings.DATABASE_HOSTS),
   DATABASE_PORT: String(settings.DATABASE_PORT),
   DATABASE_NAME: settings.DATABASE_NAME,
   DATABASE_USER: runtimeUser,

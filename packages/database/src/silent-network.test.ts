@@ -23,7 +23,7 @@ test.before(async () => {
 
 async function openFarDatabase(t: ExecutionContext): Promise<{ far: Database; link: Link }> {
   const link = await openLink({ target: settings.DATABASE_PORT });
-  const there = { ...settings, DATABASE_HOST: '127.0.0.1', DATABASE_PORT: link.port, DATABASE_POOL: POOL };
+  const there = { ...settings, DATABASE_HOSTS: ['127.0.0.1'], DATABASE_PORT: link.port, DATABASE_POOL: POOL };
   const far = openDatabase(there, silentLog, { answerWithinMs: ANSWER_WITHIN_MS });
   t.teardown(async () => {
     await far.destroy();

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Address, databaseAddresses } from '@guichet/config';
 import { silentLog } from '@guichet/log';
 import { eventually, testAuthority, testDatabase, withKnex } from '@guichet/testing';
 import test from 'ava';
@@ -15,7 +16,7 @@ test.after.always(async () => {
   await foreign.remove();
 });
 
-const server = { host: settings.DATABASE_HOST, port: settings.DATABASE_PORT };
+const [server] = databaseAddresses(settings) as [Address];
 
 async function overTls(
   t: { teardown(end: () => unknown): void },
@@ -27,7 +28,7 @@ async function overTls(
       {
         ...settings,
         DATABASE_TLS: 'required',
-        DATABASE_HOST: host,
+        DATABASE_HOSTS: [host],
         DATABASE_PORT: front.port,
         TLS_DIRECTORY: directory,
       },

@@ -31,7 +31,7 @@ export async function testDatabase({
 } = {}): Promise<TestDatabase> {
   const url = new URL(process.env.TEST_DATABASE_URL ?? missing());
   const server = {
-    DATABASE_HOST: url.hostname,
+    DATABASE_HOSTS: [url.hostname],
     DATABASE_PORT: Number(url.port || 3306),
     DATABASE_USER: decodeURIComponent(url.username),
     DATABASE_PASSWORD: decodeURIComponent(url.password),

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { type Address, databaseAddresses } from '@guichet/config';
 import type { TestDatabase } from './database.ts';
 
 /** A proxy to a database that can be cut. */
@@ -12,9 +13,10 @@ export interface Wire {
 
 /** Opens a proxy to the server of `settings`. */
 export async function layWire(settings: TestDatabase['settings']): Promise<Wire> {
+  const [address] = databaseAddresses(settings);
   const open = new Set<Socket>();
   const server = createServer({ noDelay: true }, (near) => {
-    const far = connect({ host: settings.DATABASE_HOST, port: settings.DATABASE_PORT, noDelay: true });
+    const far = connect({ ...(address as Address), noDelay: true });
     for (const [from, to] of [
       [near, far],
       [far, near],
@@ -32,7 +34,7 @@ export async function layWire(settings: TestDatabase['settings']): Promise<Wire>
   await once(server, 'listening');
   const { port } = server.address() as { port: number };
   return {
-    settings: { ...settings, DATABASE_HOST: '127.0.0.1', DATABASE_PORT: port },
+    settings: { ...settings, DATABASE_HOSTS: ['127.0.0.1'], DATABASE_PORT: port },
     cut() {
       server.close();
       for (const socket of open) socket.destroy();

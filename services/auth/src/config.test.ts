@@ -4,7 +4,7 @@ import { authSettings, policyFrom, rotationFrom } from './config.ts';
 
 const environment = {
   TLS_DIRECTORY: '/tls',
-  DATABASE_HOST: 'mysql',
+  DATABASE_HOSTS: 'mysql',
   DATABASE_NAME: 'auth',
   DATABASE_USER: 'auth',
   DATABASE_PASSWORD: 'secret',

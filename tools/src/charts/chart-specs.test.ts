@@ -381,7 +381,7 @@ test('the example for a large cluster uses the database operator and no bundled 
   const large = await render({ files: [join(PROJECT, 'k8s', 'values', 'large-cluster.yaml')] });
   t.false(ofKind('StatefulSet', large).some(({ metadata }) => metadata.name === 'guichet-mysql'));
   t.is(ofKind('Database', large).length, 3);
-  t.is(named('ConfigMap', 'guichet-auth', large).data.DATABASE_HOST, 'guichet-mariadb-primary');
+  t.is(named('ConfigMap', 'guichet-auth', large).data.DATABASE_HOSTS, 'guichet-mariadb-primary');
 });
 
 test('helm test creates its agents, runs, and removes them whatever the outcome; it has no secret but auth’s database login', (t) => {

@@ -37,7 +37,7 @@ const CASES: Readonly<Record<string, Rendering>> = {
   'external database and NATS': {
     set: [
       'database.mode=external',
-      'database.external.host=db.example.org',
+      'database.external.hosts={db-1.example.org,db-2.example.org:3307}',
       'database.external.caSecret=db-authority',
       'nats.mode=external',
       'nats.external.servers=nats-1.example.org:4222\\,nats-2.example.org:4222',
@@ -227,8 +227,8 @@ test('global values of a parent chart are accepted at every level', async (t) =>
 });
 
 const NAMED = {
-  'database.mode=external': /name the server in database\.external\.host/,
-  'database.mode=external,database.external.host=db': /name .* in \w+\.existingSecrets\.database/,
+  'database.mode=external': /name the servers in database\.external\.hosts/,
+  'database.mode=external,database.external.hosts={db}': /name .* in \w+\.existingSecrets\.database/,
   'nats.mode=external': /name the servers in nats\.external\.servers/,
   'nats.mode=external,nats.external.servers=nats:4222': /name .* in \w+\.existingSecrets\.nats/,
   'httpRoute.enabled=true': /name the gateway in httpRoute\.parentRefs/,

@@ -9,7 +9,7 @@ import { dataFolder, NODE, PROJECT } from '../project.ts';
 import { type BankPorts, environmentOf, migrationEnvironmentOf } from './settings.ts';
 
 /**
- * Runs a service's command on the local bank, or on the database that DATABASE_HOST and so on name; returns its exit status. With `mayMigrate`, it also gets the
+ * Runs a service's command on the local bank, or on the database that DATABASE_HOSTS and so on name; returns its exit status. With `mayMigrate`, it also gets the
  * migration user.
  * @throws UserError if there is no local bank
  */
@@ -19,7 +19,8 @@ export async function runServiceCommand(
   args: readonly string[] = [],
   { mayMigrate = false } = {},
 ): Promise<number> {
-  const environment = process.env.DATABASE_HOST === undefined ? await localSettings(service, mayMigrate) : {};
+  const environment =
+    process.env.DATABASE_HOSTS === undefined ? await localSettings(service, mayMigrate) : {};
   const child = spawn(NODE, [join(PROJECT, 'services', service, 'src', file), ...args], {
     stdio: 'inherit',
     env: { ...process.env, ...environment },

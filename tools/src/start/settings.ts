@@ -136,7 +136,7 @@ function isDatabaseService(service: ServiceName): service is DatabaseService {
 function databaseOf(service: DatabaseService, { ports, secrets }: BankSettings): Record<string, string> {
   return {
     // A host name, because the driver cannot check a certificate against an address when a TLS session is resumed.
-    DATABASE_HOST: 'localhost',
+    DATABASE_HOSTS: 'localhost',
     DATABASE_PORT: String(ports.database),
     DATABASE_NAME: schemaOf(service),
     DATABASE_USER: service,

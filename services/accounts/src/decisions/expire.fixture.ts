@@ -12,7 +12,7 @@ const [settings = '{}', now = ''] = process.argv.slice(2);
 const db = openDatabase(JSON.parse(settings), silentLog, { pipelines: true });
 const rulesSettings = readSettings(accountsSettings, {
   AUTH_URL: 'https://127.0.0.1',
-  DATABASE_HOST: 'here',
+  DATABASE_HOSTS: 'here',
   DATABASE_NAME: 'here',
   DATABASE_USER: 'here',
   DATABASE_PASSWORD: 'here',
