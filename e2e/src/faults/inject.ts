@@ -29,8 +29,14 @@ export interface PlannedFault {
   target: string;
 }
 
-export function nameOf({ fault, target }: PlannedFault): string {
-  return `${target} ${WORDS[fault]}`;
+/** Something else that happens to a bank while it is used, such as a migration. */
+export interface PlannedEvent {
+  name: string;
+  happen(bank: RunningBank): Promise<unknown>;
+}
+
+export function nameOf(planned: PlannedFault | PlannedEvent): string {
+  return 'fault' in planned ? `${planned.target} ${WORDS[planned.fault]}` : planned.name;
 }
 
 /**
@@ -38,9 +44,14 @@ export function nameOf({ fault, target }: PlannedFault): string {
  */
 export async function inject(
   bank: RunningBank,
-  { fault, target }: PlannedFault,
+  planned: PlannedFault | PlannedEvent,
   lastsMs: number,
 ): Promise<void> {
+  if (!('fault' in planned)) {
+    await planned.happen(bank);
+    return;
+  }
+  const { fault, target } = planned;
   const processes = TARGETS[target] ?? [];
   if (fault === 'kill') return kill(bank, processes, lastsMs);
   const begin = fault === 'freeze' ? bank.freeze : bank.cutOff;

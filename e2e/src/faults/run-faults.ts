@@ -3,7 +3,7 @@ import { eventually } from '@guichet/testing';
 import { type RunningBank, startBank } from '@guichet/tools';
 import { Person } from '../person.ts';
 import { collectEvidence } from './evidence.ts';
-import { inject, nameOf, type PlannedFault } from './inject.ts';
+import { inject, nameOf, type PlannedEvent, type PlannedFault } from './inject.ts';
 import { LOGGED_ACTIONS } from './known-operations.ts';
 import { fillAccounts, type Load, type Member, runCustomer } from './load.ts';
 import { type MailSink, startMailSink } from './mail-sink.ts';
@@ -12,7 +12,7 @@ import { type Phase, PhaseRecorder } from './phases.ts';
 import { type Finding, tally } from './tally.ts';
 
 export interface FaultRun {
-  faults: readonly PlannedFault[];
+  faults: readonly (PlannedFault | PlannedEvent)[];
   /** At least so many operations over the whole run. */
   operations: number;
   /** How long a process stays frozen or cut off. */

@@ -5,7 +5,7 @@ import { PROJECT } from '../project.ts';
 import { forbiddenImports } from './imported-names.ts';
 import { type LockFile, missingBuilds } from './lock-file.ts';
 import { handwrittenLocks } from './locking-words.ts';
-
+import { brokenPhases } from './migration-phases.ts';
 import { brokenWalls } from './walls.ts';
 
 /** A check of the whole repository. */
@@ -31,6 +31,7 @@ export const CHECKS: readonly Check[] = [
   { name: 'walls (dependency-cruiser)', run: async () => (await brokenWalls()).join('\n') || null },
   { name: 'imported names', run: async () => (await forbiddenImports()).join('\n') || null },
   { name: 'locking words', run: async () => (await handwrittenLocks()).join('\n') || null },
+  { name: 'phases of migrations', run: async () => (await brokenPhases()).join('\n') || null },
   { name: 'package-lock.json', run: lockFile },
 ];
 

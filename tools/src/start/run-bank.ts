@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ServiceName } from '@guichet/contract';
+import type { DatabaseService, ServiceName } from '@guichet/contract';
 import { fillDemo } from '@guichet/jobs/demo/fill';
 import type { Logins } from '@guichet/jobs/demo/logins';
 import { Bank, type BankOptions, type Replica } from './bank.ts';
@@ -9,7 +9,7 @@ import { markFinished, markUnfinished } from './first-start.ts';
 import { readLogins, writeLogins } from './logins.ts';
 import { fileOutput } from './output.ts';
 import { waitUntilReady } from './readiness.ts';
-import { environmentOf } from './settings.ts';
+import { environmentOf, migrationEnvironmentOf } from './settings.ts';
 
 export interface BankRunOptions extends Pick<BankOptions, 'natsNodes' | 'proxied' | 'smtpPort'> {
   /** A data folder to use and keep; by default a temporary folder that is deleted at the end. */
@@ -36,6 +36,8 @@ export interface RunningBank {
   adminUrl(service: ServiceName): string;
   /** The settings of a service, including secrets. */
   environmentOf(service: ServiceName): Record<string, string>;
+  /** The settings of the step that migrates a service's schema, including secrets. */
+  migrationEnvironmentOf(service: DatabaseService): Record<string, string>;
   /** Undefined while the process is down. */
   pid(name: string): number | undefined;
   /** Sends a signal; a process that dies is restarted. */
@@ -92,6 +94,7 @@ export async function startBank(options: BankRunOptions = {}): Promise<RunningBa
       names: bank.names,
       adminUrl: (service) => `http://127.0.0.1:${bank.settings.ports[`${service}_admin`]}`,
       environmentOf: (service) => environmentOf(service, bank.settings),
+      migrationEnvironmentOf: (service) => migrationEnvironmentOf(service, bank.settings),
       pid: (name) => bank.process(name).pid,
       kill: (name, signal = 'SIGKILL') => bank.process(name).kill(signal),
       freeze: (name) => bank.process(name).kill('SIGSTOP'),
