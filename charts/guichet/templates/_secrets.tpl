@@ -1,13 +1,14 @@
 {{/*
 Every secret of this installation by its purpose: {purpose: {existing: the name of a secret of the operator's own, keys: {key: kind}}}.
-Without "existing" the bootstrap job generates it once and never changes it. The kinds are those of jobs/src/secrets/make-values.ts.
+Without "existing" the bootstrap job generates it and never changes it. It creates a deleted one again, unless it is "irreplaceable": stored data can
+be read only with it. The kinds are those of jobs/src/secrets/make-values.ts.
 */}}
 {{- define "guichet.secret-table" -}}
 {{- $v := .Values -}}
 superuser: {existing: {{ $v.superuser.existingSecret | quote }}, keys: {password: readable}}
-key-encryption: {existing: {{ $v.auth.existingSecrets.keyEncryption | quote }}, keys: {key: key}}
-log-signing: {existing: {{ $v.logging.existingSecrets.signingKey | quote }}, keys: {key: key}}
-event-keys: {existing: {{ $v.events.existingSecret | quote }}, keys: { {{- range $service := include "common.services" . | fromJsonArray }}{{ $service }}: event-secret, {{ end }}public: event-public}}
+key-encryption: {existing: {{ $v.auth.existingSecrets.keyEncryption | quote }}, irreplaceable: true, keys: {key: key}}
+log-signing: {existing: {{ $v.logging.existingSecrets.signingKey | quote }}, irreplaceable: true, keys: {key: key}}
+event-keys: {existing: {{ $v.events.existingSecret | quote }}, irreplaceable: true, keys: { {{- range $service := include "common.services" . | fromJsonArray }}{{ $service }}: event-secret, {{ end }}public: event-public}}
 session: {existing: {{ $v.frontend.existingSecrets.session | quote }}, keys: {session: password}}
 {{- range $service := include "common.database-services" . | fromJsonArray }}
 {{ $service }}-database: {existing: {{ (index $v $service).existingSecrets.database | quote }}, keys: {password: password}}

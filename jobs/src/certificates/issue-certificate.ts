@@ -34,6 +34,11 @@ export async function newAuthority(commonName: string, days: number, now: Date):
   return { ca: cert, cert, key: await keyPem(keys.privateKey) };
 }
 
+/** The common name of the authority that follows one: a verifier looks for an issuer by its name, so it needs another. */
+export function nameOfNext(commonName: string, now: Date): string {
+  return `${commonName.replace(/ since \S+$/, '')} since ${now.toISOString()}`;
+}
+
 export interface CertificateRequest {
   /** The name by which peers identify the owner. */
   commonName: string;

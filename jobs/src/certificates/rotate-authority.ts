@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { UserError } from '@guichet/cli';
 import type { Step, Values } from '../secrets/rotate-values.ts';
-import { newAuthority } from './issue-certificate.ts';
+import { nameOfNext, newAuthority } from './issue-certificate.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -19,7 +19,7 @@ export async function rotateAuthority(step: Step, values: Values, now: Date): Pr
       if (isPending) throw new UserError('there is another authority already: promote it');
       const { subject, validFromDate, validToDate } = new X509Certificate(cert);
       const days = Math.round((validToDate.getTime() - validFromDate.getTime()) / DAY_MS);
-      const next = await newAuthority(nameOfNext(subject, now), days, now);
+      const next = await newAuthority(nameOfNext(subject.replace(/^CN=/, ''), now), days, now);
       return {
         'ca.crt': cert + next.cert,
         'tls.crt': cert,
@@ -39,10 +39,4 @@ export async function rotateAuthority(step: Step, values: Values, now: Date): Pr
         'processes with different authorities refuse each other: use add, promote and retire',
       );
   }
-}
-
-/** Another name than that of the old one: a verifier looks for an issuer by its name. */
-function nameOfNext(subject: string, now: Date): string {
-  const name = subject.replace(/^CN=/, '').replace(/ since \S+$/, '');
-  return `${name} since ${now.toISOString()}`;
 }

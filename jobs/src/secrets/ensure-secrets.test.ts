@@ -149,3 +149,69 @@ test('an expired authority is an error, because an operator has to decide', asyn
   const late = new Date(NOW.getTime() + 3651 * 86_400_000);
   await t.throwsAsync(run(store, { now: late }), { message: /authority .* has expired/ });
 });
+
+const KEY = { name: 'key-encryption', irreplaceable: true, values: { key: 'key' } } as const;
+const WITH_KEY: SecretPlan = { ...PLAN, record: 'created', secrets: [...PLAN.secrets, KEY] };
+
+test('a deleted secret comes back with the next run, and nothing else changes', async (t) => {
+  const store = memory();
+  await run(store, { plan: WITH_KEY });
+  for (const name of ['superuser', 'auth-tls']) {
+    const before = new Map(store.secrets);
+    store.secrets.delete(name);
+    t.deepEqual(
+      (await run(store, { plan: WITH_KEY })).filter((message) => !message.startsWith('kept ')),
+      [`created ${name}`],
+    );
+    t.deepEqual([...store.secrets.keys()].sort(), [...before.keys()].sort());
+    for (const [other, data] of before)
+      if (other !== name) t.deepEqual(store.secrets.get(other), data, other);
+  }
+});
+
+test('a key that data was sealed with is not replaced by another: the run says so, after all the others', async (t) => {
+  const store = memory();
+  await run(store, { plan: WITH_KEY });
+  const { 'key-encryption': at } = store.secrets.get('created') ?? {};
+  t.is(at, NOW.toISOString());
+  for (const name of ['key-encryption', 'superuser']) store.secrets.delete(name);
+  const messages: string[] = [];
+  await t.throwsAsync(ensureSecrets(WITH_KEY, { store, now: NOW, say: (text) => messages.push(text) }), {
+    message: /^key-encryption: deleted, and not created again/,
+  });
+  t.deepEqual(messages, ['created superuser', 'kept event-keys', 'lost key-encryption']);
+  t.false(store.secrets.has('key-encryption'));
+
+  store.secrets.set('key-encryption', {});
+  await t.throwsAsync(run(store, { plan: WITH_KEY }), { message: /^key-encryption: deleted/ });
+  // What the runbook does if no copy exists.
+  store.secrets.delete('key-encryption');
+  store.secrets.set('created', {});
+  t.true((await run(store, { plan: WITH_KEY })).includes('created key-encryption'));
+});
+
+test('a key of the operator, which no run created, is created if the plan asks for it later', async (t) => {
+  const store = memory();
+  await run(store, { plan: { ...PLAN, record: 'created' } });
+  t.false(store.secrets.has('created'));
+  t.true((await run(store, { plan: WITH_KEY })).includes('created key-encryption'));
+});
+
+test('an authority that replaces a lost one is trusted first, and signs in a later run', async (t) => {
+  const store = memory();
+  await run(store);
+  const { 'tls.crt': lost = '' } = store.secrets.get('authority') ?? {};
+  const before = store.secrets.get('auth-tls');
+  store.secrets.delete('authority');
+  const inMinutes = (minutes: number) => new Date(NOW.getTime() + minutes * 60_000);
+  for (const now of [NOW, inMinutes(5)]) await run(store, { now });
+  const { 'ca.crt': trusted = '', 'tls.crt': next = '' } = store.secrets.get('authority') ?? {};
+  t.is(trusted, next + lost);
+  t.not(new X509Certificate(next).subject, new X509Certificate(lost).subject);
+  t.deepEqual(store.secrets.get('auth-tls'), { ...before, 'ca.crt': trusted });
+  t.true((await run(store, { now: inMinutes(10) })).includes('renewed auth-tls'));
+  const after = store.secrets.get('auth-tls');
+  t.is(after?.['ca.crt'], trusted);
+  t.true(new X509Certificate(after?.['tls.crt'] ?? '').verify(new X509Certificate(next).publicKey));
+  t.deepEqual((await run(store, { now: inMinutes(20) })).at(-1), 'kept auth-tls');
+});

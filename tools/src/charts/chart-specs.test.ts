@@ -110,7 +110,7 @@ test('every pod meets Pod Security "restricted" and has a read-only root file sy
 
 test('each component has its own service account, and only the two that create secrets have a token', (t) => {
   const holders = pods.filter(({ spec }) => spec.automountServiceAccountToken);
-  t.deepEqual(holders.map(({ spec }) => spec.serviceAccountName).sort(), [
+  t.deepEqual([...new Set(holders.map(({ spec }) => spec.serviceAccountName))].sort(), [
     'guichet-bootstrap',
     'guichet-certificates',
   ]);
@@ -134,6 +134,35 @@ test('those two may create secrets, and read and change only those of this bank'
     );
     t.true(rules[1].resourceNames.every((name: string) => name.startsWith('guichet-')));
   }
+});
+
+test('the whole plan of secrets is ensured by each upgrade and every ten minutes; all certificates are renewed only by hand', async (t) => {
+  const jobsOf = (among: readonly KubernetesObject[]) =>
+    ofKind('Job', among).filter(({ metadata }) => metadata.name.startsWith('guichet-bootstrap-'));
+  const [job, ...others] = jobsOf(objects);
+  t.deepEqual(others, []);
+  const cron = named('CronJob', 'guichet-bootstrap').spec;
+  t.deepEqual(cron.jobTemplate.spec.template, job?.spec.template, 'the same pod, with the same plan');
+  t.is(cron.schedule, '*/10 * * * *');
+  t.is(cron.suspend, undefined);
+  t.true(named('CronJob', 'guichet-certificates').spec.suspend);
+  const plan = JSON.parse(named('ConfigMap', 'guichet-bootstrap').data['plan.json']);
+  t.deepEqual(
+    plan.secrets
+      .filter((secret: { irreplaceable: boolean }) => secret.irreplaceable)
+      .map(({ name }: { name: string }) => name),
+    ['guichet-event-keys', 'guichet-key-encryption', 'guichet-log-signing'],
+  );
+  const inPlan = [
+    ...plan.secrets.map(({ name }: { name: string }) => name),
+    plan.record,
+    plan.authority.secret,
+    ...plan.certificates.map(({ secret }: { secret: string }) => secret),
+  ];
+  t.deepEqual(named('Role', 'guichet-bootstrap').rules[1].resourceNames.sort(), inPlan.sort());
+  // helm template renders only the first revision.
+  const template = await readFile(join(CHART, 'templates', 'bootstrap.yaml'), 'utf8');
+  t.regex(template, /"content" \(printf "%s %d" \$plan \.Release\.Revision\)/);
 });
 
 test('no secret value is rendered, so the release contains none', (t) => {

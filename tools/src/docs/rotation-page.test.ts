@@ -75,6 +75,42 @@ test('every value of the chart that names a secret of the operator is on the pag
     t.true(page.includes(`\`${name}\``), name);
 });
 
+test('the page about missing secrets has a row for each secret, and copies keys from where the pods have them', async (t) => {
+  const missing = await readFile(join(PROJECT, 'docs/operations/secret-missing.md'), 'utf8');
+  const rows = [...missing.matchAll(/^\| (`.*?) \|/gm)].flatMap(
+    ([, names = '']) => names.match(/[^`, ]+/g) ?? [],
+  );
+  const headings = [...page.matchAll(/^## (`.*`.*)$/gm)].flatMap(([, heading = '']) =>
+    [...heading.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name),
+  );
+  t.deepEqual(rows.sort(), headings.sort());
+  const copied = [
+    ...missing.matchAll(
+      /deploy\/\$BANK-(\w+) -c \w+ -- cat (\S+)\/(\w+) \|[\s\S]*?generic \$BANK-([\w-]+) --from-file=(\w+)=/g,
+    ),
+  ];
+  t.is(copied.length, 2);
+  for (const [, workload, folder, path, secret, key] of copied) {
+    const object = objects.find(
+      ({ kind, metadata }) => kind === 'Deployment' && metadata.name === `${BANK}${workload}`,
+    );
+    const { containers, volumes } = podOf(object as KubernetesObject).spec;
+    t.true(containers[0].volumeMounts.some(({ mountPath }: { mountPath: string }) => mountPath === folder));
+    const sources = volumes.find(({ name }: { name: string }) => name === 'secrets').projected.sources;
+    t.true(
+      sources.some(
+        (source: { secret: { name: string; items: object[] } }) =>
+          source.secret.name === `${BANK}${secret}` &&
+          JSON.stringify(source.secret.items) === JSON.stringify([{ key, path }]),
+      ),
+      `${secret} ${key} ${path}`,
+    );
+  }
+  for (const [, block = ''] of missing.matchAll(/^```sh\n([\s\S]*?)^```/gm)) {
+    t.is((await execa('bash', ['-n'], { input: block, reject: false })).exitCode, 0, block);
+  }
+});
+
 test('every command on the page exists', async (t) => {
   const { scripts } = JSON.parse(await readFile(join(PROJECT, 'package.json'), 'utf8'));
   const scriptsNamed = [...commands.matchAll(/npm run ([\w:-]+)/g)].map(([, name = '']) => name);

@@ -17,7 +17,7 @@ spec:
     {{- $template | nindent 4 }}
 {{- end -}}
 
-{{/* A cron job: the arguments of common.pod-template, and "schedule". */}}
+{{/* A cron job: the arguments of common.pod-template, and "schedule"; with "suspend" it is only a template for `kubectl create job --from`. */}}
 {{- define "common.cron-job" -}}
 apiVersion: batch/v1
 kind: CronJob
@@ -26,6 +26,9 @@ metadata:
 spec:
   schedule: {{ .schedule | quote }}
   timeZone: Etc/UTC
+  {{- if .suspend }}
+  suspend: true
+  {{- end }}
   concurrencyPolicy: Forbid
   startingDeadlineSeconds: 3600
   successfulJobsHistoryLimit: 3
