@@ -2,6 +2,9 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 
 export const defaultRegistry = new Registry();
 collectDefaultMetrics({ register: defaultRegistry });
+// Gauges whose names end like a counter's, against the conventions of Prometheus; the ones without the ending have the same numbers by type.
+for (const name of ['handles', 'requests', 'resources'])
+  defaultRegistry.removeSingleMetric(`nodejs_active_${name}_total`);
 
 /** The buckets of durations in seconds. The thresholds of the SLOs, 0.25 and 0.5, must be among them. */
 export const DURATION_BUCKETS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];

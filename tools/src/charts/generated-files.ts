@@ -8,6 +8,8 @@ import { parse } from 'yaml';
 import { dockerfile } from '../images/dockerfile.ts';
 import { toGrafana } from '../monitoring/dashboards/dashboard.ts';
 import { DASHBOARDS } from '../monitoring/dashboards/index.ts';
+import { SERVICE_LEVELS_PAGE, serviceLevelsPage } from '../monitoring/service-levels/page.ts';
+import { serviceLevelsFile } from '../monitoring/service-levels/rules-file.ts';
 import { PROJECT } from '../project.ts';
 import { makeSchema } from './make-schema.ts';
 import { readValues } from './read-values.ts';
@@ -48,6 +50,8 @@ export async function generatedFiles(): Promise<Map<string, string>> {
     const file = join(CHART, 'charts', 'monitoring', 'dashboards', `${dashboard.uid}.json`);
     files.set(file, json(toGrafana(dashboard)));
   }
+  files.set(join(CHART, 'charts', 'monitoring', 'rules', 'service-levels.yaml'), serviceLevelsFile());
+  files.set(SERVICE_LEVELS_PAGE, serviceLevelsPage(await readFile(SERVICE_LEVELS_PAGE, 'utf8')));
   files.set(join(CHART, 'charts', 'mysql', 'files', 'grants.sql'), grantsTemplate());
   files.set(join(CHART, 'charts', 'common', 'templates', '_services.tpl'), servicesTemplate());
   files.set(join(PROJECT, 'Dockerfile'), dockerfile());

@@ -7,19 +7,12 @@ import { CHART } from '../charts/generated-files.ts';
 import { PROJECT } from '../project.ts';
 import { knownSeries, unknownTo } from './known-metrics.ts';
 import { selectorsOf } from './promql.ts';
-
-interface Rule {
-  record?: string;
-  alert?: string;
-  expr: string;
-  labels?: Record<string, string>;
-  annotations?: Record<string, string>;
-}
+import { OBJECTIVES, WINDOWS_SECONDS } from './service-levels/objectives.ts';
+import { RUNBOOKS, type Rule, ratioOf } from './service-levels/rules.ts';
 
 const RULES = join(CHART, 'charts', 'monitoring', 'rules');
 const RULE_TESTS = join(import.meta.dirname, 'rule-tests');
-const RUNBOOKS = join(PROJECT, 'docs', 'operations');
-const RUNBOOK_ADDRESS = 'https://github.com/guichet-bank/guichet/blob/main/docs/operations/';
+const RUNBOOK_PAGES = join(PROJECT, 'docs', 'operations');
 
 const ruleFiles = (await readdir(RULES)).map((name) => join(RULES, name));
 const ruleTestFiles = (await readdir(RULE_TESTS)).filter((name) => name.endsWith('.yaml'));
@@ -50,11 +43,13 @@ for (const file of ruleTestFiles) {
 
 test('each alert fires in a rule test', async (t) => {
   const ruleTests = await Promise.all(ruleTestFiles.map((file) => readFile(join(RULE_TESTS, file), 'utf8')));
-  for (const { alert } of alerts) {
-    const fires = new RegExp(`labels: 'ALERTS\\{alertname="${alert}",alertstate="firing"`);
+  for (const { alert, labels } of alerts) {
+    const fires = new RegExp(
+      `labels: 'ALERTS\\{alertname="${alert}",alertstate="firing"[^}]*severity="${labels?.severity}"`,
+    );
     t.true(
       ruleTests.some((text) => fires.test(text)),
-      alert,
+      `${alert} ${labels?.severity}`,
     );
   }
 });
@@ -80,33 +75,30 @@ test('every selector of a rule can be restricted to one bank', (t) => {
   }
 });
 
-test('the rules of a ratio differ only in their window', (t) => {
-  const expressions = new Map<string, Set<string>>();
-  for (const { record, expr } of rules) {
-    const [, ratio, window] = /^(.+:ratio_rate)(\w+)$/.exec(record ?? '') ?? [];
-    if (ratio === undefined) continue;
-    const general = expr.replaceAll(`[${window}]`, '[window]');
-    t.false(/\[\d/.test(general), record);
-    expressions.set(ratio, (expressions.get(ratio) ?? new Set()).add(general));
+test('every objective has a ratio for each window, and an alert for both speeds of burn', (t) => {
+  for (const objective of OBJECTIVES) {
+    for (const window of WINDOWS_SECONDS) t.true(recorded.has(ratioOf(objective, window)), objective.series);
+    const severities = alerts
+      .filter(({ alert }) => alert === objective.alert.name)
+      .map(({ labels }) => labels?.severity);
+    t.deepEqual(new Set(severities), new Set([objective.alert.fast, objective.alert.slow]));
   }
-  t.is(expressions.size, 4);
-  for (const [ratio, forms] of expressions) t.is(forms.size, 1, ratio);
 });
 
 test('each alert has a severity, a description, and a link to a runbook', async (t) => {
-  const pages = new Set(await readdir(RUNBOOKS));
-  const index = await readFile(join(RUNBOOKS, 'README.md'), 'utf8');
+  const pages = new Set(await readdir(RUNBOOK_PAGES));
+  const index = await readFile(join(RUNBOOK_PAGES, 'README.md'), 'utf8');
   const used = new Set<string>();
   for (const { alert, labels, annotations } of alerts) {
     t.true(['critical', 'warning'].includes(labels?.severity ?? ''), alert);
     t.true((annotations?.summary?.length ?? 0) > 10, alert);
     t.true((annotations?.description?.length ?? 0) > 10, alert);
     const url = annotations?.runbook_url ?? '';
-    t.true(url.startsWith(RUNBOOK_ADDRESS), alert);
-    const page = url.slice(RUNBOOK_ADDRESS.length);
+    t.true(url.startsWith(RUNBOOKS), alert);
+    const page = url.slice(RUNBOOKS.length);
     t.true(pages.has(page), `${alert}: docs/operations/${page}`);
     t.true(index.includes(`](${page})`), `the operator's page leads to ${page}`);
-    const text = await readFile(join(RUNBOOKS, page), 'utf8');
+    const text = await readFile(join(RUNBOOK_PAGES, page), 'utf8');
     t.true(text.includes(`\`${alert}\``), `${page} names ${alert}`);
     for (const section of ['## What it means', '## What to look at', '## What to do']) {
       t.true(text.includes(`\n${section}\n`), `${page}: ${section}`);
@@ -115,6 +107,7 @@ test('each alert has a severity, a description, and a link to a runbook', async 
   }
   const others = [
     'README.md',
+    'alert-drill.md',
     'cluster-test.md',
     'log-retention.md',
     'metrics.md',

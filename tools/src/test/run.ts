@@ -40,7 +40,8 @@ async function runAll(
   selection: Selection,
   { checks, folder, signal }: { checks: boolean; folder: string; signal: AbortSignal },
 ): Promise<Tally> {
-  const testsMonitoring = selection.unit.some((file) => file.startsWith('tools/src/monitoring/'));
+  const testsMonitoring =
+    selection.e2e.length > 0 || selection.unit.some((file) => file.startsWith('tools/src/monitoring/'));
   const testsInChromium =
     selection.e2e.length > 0 || selection.unit.some((file) => file.includes('chromium'));
   const needs = [

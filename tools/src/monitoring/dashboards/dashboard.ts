@@ -17,6 +17,10 @@ export interface Panel {
   /** Values from which the panel is orange or red; below, it is green. */
   warnFrom?: number;
   badFrom?: number;
+  /** The other way round: values below these are orange or red. */
+  lowIsBad?: { warnBelow: number; badBelow: number };
+  /** Whether values below zero are drawn. */
+  isBelowZero?: boolean;
   /** Texts for values, for example `{0: 'broken', 1: 'ok'}`; 0 is red. */
   words?: Readonly<Record<number, string>>;
   stacked?: boolean;
@@ -145,13 +149,13 @@ function toPanel(panel: Panel, id: number, gridPos: { x: number; y: number; w: n
   };
 }
 
-function fieldDefaults({ kind, unit = 'short', warnFrom, badFrom, words, stacked }: Panel) {
-  const steps = words === undefined ? risingSteps(warnFrom, badFrom) : [step('red', null), step('green', 1)];
+function fieldDefaults(panel: Panel) {
+  const { kind, unit = 'short', words, stacked, isBelowZero = false } = panel;
   return {
     unit,
-    min: 0,
+    ...(isBelowZero ? {} : { min: 0 }),
     color: { mode: kind === 'timeseries' ? 'palette-classic' : 'thresholds' },
-    thresholds: { mode: 'absolute', steps },
+    thresholds: { mode: 'absolute', steps: stepsOf(panel) },
     mappings:
       words === undefined
         ? []
@@ -173,7 +177,10 @@ function fieldDefaults({ kind, unit = 'short', warnFrom, badFrom, words, stacked
   };
 }
 
-function risingSteps(warnFrom?: number, badFrom?: number) {
+function stepsOf({ warnFrom, badFrom, lowIsBad, words }: Panel) {
+  if (words !== undefined) return [step('red', null), step('green', 1)];
+  if (lowIsBad !== undefined)
+    return [step('red', null), step('orange', lowIsBad.badBelow), step('green', lowIsBad.warnBelow)];
   return [
     step('green', null),
     ...(warnFrom === undefined ? [] : [step('orange', warnFrom)]),
