@@ -27,17 +27,14 @@ All objects of a service, from the template "<component>.workload" of its subcha
 ) $w) }}
 {{- with $w.port }}
 ---
-{{ include "common.service" (dict "bank" $bank "component" $component "ports" .) }}
+{{ include "common.service" (merge (dict "ports" . "service" (get $own "service" | default dict)) $w) }}
 {{- end }}
 {{- if not $bank.Values.restore.enabled }}
 {{- if $own.autoscaling.enabled }}
 ---
 {{ include "common.horizontal-pod-autoscaler" $w }}
 {{- end }}
-{{- if gt (int (ternary $own.autoscaling.minReplicas $own.replicas $own.autoscaling.enabled)) 1 }}
----
-{{ include "common.pod-disruption-budget" $at }}
-{{- end }}
+{{- include "common.pod-disruption-budget" (merge (dict "replicas" (ternary $own.autoscaling.minReplicas $own.replicas $own.autoscaling.enabled)) $w) }}
 {{- end }}
 {{- end -}}
 

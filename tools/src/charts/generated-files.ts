@@ -12,7 +12,7 @@ import { SERVICE_LEVELS_PAGE, serviceLevelsPage } from '../monitoring/service-le
 import { serviceLevelsFile } from '../monitoring/service-levels/rules-file.ts';
 import { PROJECT } from '../project.ts';
 import { makeSchema } from './make-schema.ts';
-import { readValues } from './read-values.ts';
+import { type DocumentedValue, isWorkloadFile, readValues } from './read-values.ts';
 import { valuesTable } from './values-table.ts';
 
 export const CHART = join(PROJECT, 'charts', 'guichet');
@@ -31,14 +31,17 @@ export async function subcharts(): Promise<string[]> {
 /** The expected content of each generated file, by path. */
 export async function generatedFiles(): Promise<Map<string, string>> {
   const names = await subcharts();
-  const own = await valuesOf(CHART);
-  const files = new Map([[join(CHART, 'values.schema.json'), json(makeSchema(own, names))]]);
+  const { values: own } = await valuesOf(CHART);
+  const hooks = own.find(({ name }) => name === 'defaults')?.children ?? [];
+  const files = new Map([
+    [join(CHART, 'values.schema.json'), json(makeSchema(own, { hooks, subcharts: names }))],
+  ]);
   const sections = [`### The bank\n\n${valuesTable(own)}`];
   for (const name of names) {
     const folder = join(CHART, 'charts', name);
-    const values = await valuesOf(folder);
-    files.set(join(folder, 'values.schema.json'), json(makeSchema(values)));
-    if (values.length > 1) sections.push(`### ${name}\n\n${valuesTable(values, `${name}.`)}`);
+    const { values, isWorkload } = await valuesOf(folder);
+    files.set(join(folder, 'values.schema.json'), json(makeSchema(values, { hooks, isWorkload })));
+    if (values.length > 1) sections.push(sectionOf(name, values, isWorkload));
   }
   const readme = join(CHART, 'README.md');
   files.set(readme, between(await readFile(readme, 'utf8'), sections.join('\n\n')));
@@ -90,7 +93,13 @@ export async function writeGeneratedFiles(): Promise<string[]> {
 }
 
 async function valuesOf(folder: string) {
-  return readValues(await readFile(join(folder, 'values.yaml'), 'utf8'));
+  const text = await readFile(join(folder, 'values.yaml'), 'utf8');
+  return { values: readValues(text), isWorkload: isWorkloadFile(text) };
+}
+
+function sectionOf(name: string, values: readonly DocumentedValue[], isWorkload: boolean): string {
+  const more = isWorkload ? `\n\nAlso every setting of \`defaults\`, such as \`${name}.tolerations\`.` : '';
+  return `### ${name}\n\n${valuesTable(values, `${name}.`)}${more}`;
 }
 
 function json(value: unknown): string {

@@ -9,11 +9,14 @@ export interface DocumentedValue {
   schema: Record<string, unknown>;
   /** Its default. */
   value: unknown;
+  /** Whether it has a `# @workload` line: the values of a workload, which also take the settings of `defaults`. */
+  isWorkload: boolean;
   /** The documented values inside it; if there are none, it is set as a whole. */
   children: DocumentedValue[];
 }
 
 const KEY = /^( *)([A-Za-z][A-Za-z0-9]*):/;
+const WORKLOAD = '@workload';
 const COMMENT = /^( *)# ?(.*)$/;
 
 interface Comment {
@@ -28,7 +31,14 @@ const NONE: Comment = { depth: -1, lines: [] };
  * @throws Error that names a value without a comment, unless it is inside a value that is set as a whole
  */
 export function readValues(text: string): DocumentedValue[] {
-  const root: DocumentedValue = { name: '', description: '', schema: {}, value: parse(text), children: [] };
+  const root: DocumentedValue = {
+    name: '',
+    description: '',
+    schema: {},
+    value: parse(text),
+    isWorkload: false,
+    children: [],
+  };
   const open = [{ depth: -1, node: root }];
   let comment: Comment = NONE;
   for (const line of text.split('\n')) {
@@ -53,14 +63,21 @@ export function readValues(text: string): DocumentedValue[] {
   return root.children;
 }
 
+/** Whether the values of a whole file are those of a workload: its first comment has a `# @workload` line. */
+export function isWorkloadFile(text: string): boolean {
+  return (text.split('\n\n')[0] ?? '').split('\n').includes(`# ${WORKLOAD}`);
+}
+
 function documented(name: string, lines: readonly string[], value: unknown): DocumentedValue {
   const isSchema = (line: string): boolean => line.startsWith('@schema ');
+  const isWorkload = lines.includes(WORKLOAD);
   const schemas = lines.filter(isSchema).map((line) => parse(line.slice('@schema '.length)));
   return {
     name,
-    description: lines.filter((line) => !isSchema(line)).join(' '),
+    description: lines.filter((line) => !isSchema(line) && line !== WORKLOAD).join(' '),
     schema: Object.assign({}, ...schemas),
     value,
+    isWorkload,
     children: [],
   };
 }

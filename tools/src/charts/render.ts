@@ -26,6 +26,8 @@ export interface Rendering {
   json?: readonly string[];
   /** Values for `--set`. */
   set?: readonly string[];
+  /** Whether helm has the API list of a cluster (default), or its own list, as without a cluster. */
+  inCluster?: boolean;
 }
 
 /** The output of `helm template` as text. @throws Error with helm's message */
@@ -35,6 +37,7 @@ export async function renderText({
   files = [],
   json = [],
   set = [],
+  inCluster = true,
 }: Rendering = {}) {
   const { stdout } = await helm([
     'template',
@@ -42,6 +45,7 @@ export async function renderText({
     CHART,
     '--namespace',
     namespace,
+    ...(inCluster ? ['--api-versions', 'apiregistration.k8s.io/v1'] : []),
     ...files.flatMap((file) => ['--values', file]),
     ...json.flatMap((value) => ['--set-json', value]),
     ...set.flatMap((value) => ['--set', value]),

@@ -63,12 +63,12 @@ test('every value of the chart that names a secret of the operator is on the pag
   const own = new Set(
     names.map((name) => name.trim().slice(0, -1)).filter((name) => !name.startsWith('existing')),
   );
-  t.deepEqual([...own].sort(), ['caSecret', 'pullSecrets', 'secretName']);
+  t.deepEqual([...own].sort(), ['caSecret', 'imagePullSecrets', 'secretName']);
   for (const name of [
     'mail.smtp.existingSecret',
     'mail.smtp.existingUrlSecret',
     'ingress.tls.secretName',
-    'images.pullSecrets',
+    'defaults.imagePullSecrets',
     'database.external.caSecret',
     'nats.external.caSecret',
   ])

@@ -18,4 +18,11 @@ spec:
         target:
           type: Utilization
           averageUtilization: {{ .own.autoscaling.targetCpuPercent }}
+    {{- with .own.autoscaling.extraMetrics }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  {{- with .own.autoscaling.behavior }}
+  behavior:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
 {{- end -}}

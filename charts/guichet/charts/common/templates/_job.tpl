@@ -1,16 +1,15 @@
 {{/*
-A job that runs once: the arguments of common.pod-template, and "name" if it differs from the component's. A job cannot be changed, so its name
-ends with a hash of its content: unchanged content keeps the finished job, and changed content creates a new one.
+A job that runs once: the arguments of common.pod-template, "tries", and "content", a change of which also creates a new job. A job cannot be
+changed, so its name ends with a hash: unchanged content keeps the finished job, and changed content creates a new one.
 */}}
 {{- define "common.job" -}}
+{{- $hooks := include "common.hooks" (list .bank .component) | fromJson -}}
 {{- $template := include "common.pod-template" (merge (dict "restartPolicy" "OnFailure") .) -}}
 apiVersion: batch/v1
 kind: Job
 metadata:
-  name: {{ include "common.name" (list .bank .component) }}-{{ sha256sum (printf "%s %s" $template (.content | default "")) | trunc 8 }}
-  namespace: {{ .bank.Release.Namespace }}
-  labels:
-    {{- include "common.labels" (list .bank .component) | nindent 4 }}
+  {{- $name := printf "%s-%s" (include "common.name" (list .bank .component)) (sha256sum (printf "%s %s" $template (.content | default "")) | trunc 8) }}
+  {{- include "common.metadata" (dict "bank" .bank "component" .component "name" $name "annotations" $hooks.annotations) | nindent 2 }}
 spec:
   backoffLimit: {{ .tries | default 6 }}
   template:
@@ -19,10 +18,11 @@ spec:
 
 {{/* A cron job: the arguments of common.pod-template, and "schedule"; with "suspend" it is only a template for `kubectl create job --from`. */}}
 {{- define "common.cron-job" -}}
+{{- $hooks := include "common.hooks" (list .bank .component) | fromJson -}}
 apiVersion: batch/v1
 kind: CronJob
 metadata:
-  {{- include "common.metadata" (list .bank .component) | nindent 2 }}
+  {{- include "common.metadata" (dict "bank" .bank "component" .component "annotations" $hooks.annotations) | nindent 2 }}
 spec:
   schedule: {{ .schedule | quote }}
   timeZone: Etc/UTC

@@ -3,16 +3,14 @@
 apiVersion: v1
 kind: PersistentVolumeClaim
 metadata:
-  {{- include "common.metadata" (list .bank .component) | nindent 2 }}
-  annotations:
-    helm.sh/resource-policy: keep
-    argocd.argoproj.io/sync-options: Delete=false,Prune=false
+  {{- $annotations := dict "helm.sh/resource-policy" "keep" "argocd.argoproj.io/sync-options" "Delete=false,Prune=false" }}
+  {{- include "common.metadata" (dict "bank" .bank "component" .component "annotations" $annotations) | nindent 2 }}
 spec:
   accessModes: [{{ .storage.accessMode | default "ReadWriteOnce" }}]
   {{- with .storage.className }}
-  storageClassName: {{ . }}
+  storageClassName: {{ . | quote }}
   {{- end }}
   resources:
     requests:
-      storage: {{ .storage.size }}
+      storage: {{ .storage.size | quote }}
 {{- end -}}

@@ -22,7 +22,7 @@ seccompProfile:
 
 {{/* (dict "bank" $ "image" "…"), and "writable": the common part of every container. `kubectl describe` shows the end of its log after a failure. */}}
 {{- define "common.container-base" -}}
-image: {{ .image }}
+image: {{ include "common.relocated-image" (list .bank .image) | quote }}
 imagePullPolicy: {{ .bank.Values.images.pullPolicy }}
 terminationMessagePolicy: FallbackToLogsOnError
 securityContext:
@@ -30,61 +30,78 @@ securityContext:
 {{- end -}}
 
 {{/*
-The pod of every workload: (dict "bank" $ "component" "auth" "own" .Values.auth "containers" "…"), and optionally
+The pod of every workload: (dict "bank" $ "component" "auth" "containers" "…"), and optionally
 "initContainers" and "volumes" (YAML), "annotations", "user" (1000), "graceSeconds" (30), "spread", "restartPolicy",
-"shareProcessNamespace", and "token": only pods with it get a token of the cluster's API.
+"shareProcessNamespace", and "token": only pods with it get a token of the cluster's API. The rest comes from common.hooks.
 */}}
 {{- define "common.pod-template" -}}
+{{- $hooks := include "common.hooks" (list .bank .component) | fromJson -}}
+{{- $selector := include "common.selector" (list .bank .component) | fromYaml -}}
+{{- /* No version, so that a new release does not restart a database whose image is unchanged. */ -}}
+{{- $labels := merge (deepCopy $selector) $hooks.podLabels .bank.Values.commonLabels (dict "app.kubernetes.io/part-of" "guichet") -}}
+{{- $containers := include "common.hooked-containers" (list .containers $hooks) | fromJsonArray -}}
+{{- $initContainers := concat $hooks.extraInitContainers (include "common.hooked-containers" (list (.initContainers | default "") $hooks) | fromJsonArray) -}}
+{{- if .restartPolicy -}}
+{{- /* A pod that ends: its extra containers are sidecars, which end with it. */ -}}
+{{- range reverse $hooks.extraContainers }}{{ $initContainers = prepend $initContainers (merge (dict "restartPolicy" "Always") .) }}{{ end -}}
+{{- else -}}
+{{- $containers = concat $containers $hooks.extraContainers -}}
+{{- end -}}
+{{- $spread := list -}}
+{{- if .spread }}{{ $spread = include "common.spread" (list .bank .component) | fromYamlArray }}{{ end -}}
+{{- with $hooks.topologySpreadConstraints -}}
+{{- $spread = list -}}
+{{- range . }}{{ $spread = append $spread (merge . (dict "labelSelector" (dict "matchLabels" $selector))) }}{{ end -}}
+{{- end -}}
+{{- $secrets := list -}}
+{{- range concat (dig "imagePullSecrets" list (.bank.Values.global | default dict) | default list) $hooks.imagePullSecrets -}}
+{{- $secrets = append $secrets (ternary (dict "name" .) . (kindIs "string" .)) -}}
+{{- end -}}
+{{- $spec := dict
+  "serviceAccountName" (include "common.name" (list .bank .component))
+  "automountServiceAccountToken" (.token | default false)
+  "enableServiceLinks" false
+  "terminationGracePeriodSeconds" (int (.graceSeconds | default 30))
+  "securityContext" (include "common.changed" (list (include "common.pod-security" (.user | default 1000) | fromYaml) $hooks.podSecurityContext) | fromJson)
+  "containers" $containers
+-}}
+{{- range $field, $value := dict
+  "restartPolicy" .restartPolicy
+  "shareProcessNamespace" .shareProcessNamespace
+  "imagePullSecrets" (uniq $secrets)
+  "topologySpreadConstraints" $spread
+  "priorityClassName" $hooks.priorityClassName
+  "nodeSelector" $hooks.nodeSelector
+  "tolerations" $hooks.tolerations
+  "affinity" $hooks.affinity
+  "initContainers" $initContainers
+  "volumes" (include "common.extended" (list "name" (include "common.objects" (.volumes | default "") | fromJsonArray) $hooks.extraVolumes) | fromJsonArray)
+-}}
+{{- if $value }}{{ $_ := set $spec $field $value }}{{ end -}}
+{{- end -}}
 metadata:
   labels:
-    # No version, so that a new release does not restart a database whose image is unchanged.
-    {{- include "common.selector" (list .bank .component) | nindent 4 }}
-    app.kubernetes.io/part-of: guichet
-    {{- with .own.podLabels }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
-  {{- with merge (dict) (.annotations | default dict) (.own.podAnnotations | default dict) }}
+    {{- toYaml $labels | nindent 4 }}
+  {{- with merge (dict) (.annotations | default dict) $hooks.podAnnotations }}
   annotations:
     {{- toYaml . | nindent 4 }}
   {{- end }}
 spec:
-  serviceAccountName: {{ include "common.name" (list .bank .component) }}
-  automountServiceAccountToken: {{ .token | default false }}
-  enableServiceLinks: false
-  terminationGracePeriodSeconds: {{ .graceSeconds | default 30 }}
-  {{- with .restartPolicy }}
-  restartPolicy: {{ . }}
-  {{- end }}
-  {{- if .shareProcessNamespace }}
-  shareProcessNamespace: true
-  {{- end }}
-  securityContext:
-    {{- include "common.pod-security" (.user | default 1000) | nindent 4 }}
-  {{- with .bank.Values.images.pullSecrets }}
-  imagePullSecrets:
-    {{- range . }}
-    - name: {{ . }}
-    {{- end }}
-  {{- end }}
-  {{- if .spread }}
-  topologySpreadConstraints:
-    {{- include "common.spread" (list .bank .component) | nindent 4 }}
-  {{- end }}
-  {{- range $field := list "priorityClassName" "nodeSelector" "tolerations" "affinity" }}
-  {{- with index $.own $field }}
-  {{ $field }}: {{ toJson . }}
-  {{- end }}
-  {{- end }}
-  {{- with .initContainers }}
-  initContainers:
-    {{- . | nindent 4 }}
-  {{- end }}
-  containers:
-    {{- .containers | nindent 4 }}
-  {{- with .volumes }}
-  volumes:
-    {{- . | nindent 4 }}
-  {{- end }}
+  {{- include "common.changed" (list $spec $hooks.podSpec) | fromJson | toYaml | nindent 2 }}
+{{- end -}}
+
+{{/* (list containers hooks): containers of the chart with the operator's environment, mounts and security context, as JSON. */}}
+{{- define "common.hooked-containers" -}}
+{{- $hooks := index . 1 -}}
+{{- $containers := list -}}
+{{- range include "common.objects" (index . 0) | fromJsonArray -}}
+{{- $container := set . "securityContext" (include "common.changed" (list .securityContext $hooks.securityContext) | fromJson) -}}
+{{- with $hooks.extraEnv }}{{ $_ := set $container "env" (include "common.extended" (list "name" ($container.env | default list) .) | fromJsonArray) }}{{ end -}}
+{{- with $hooks.extraEnvFrom }}{{ $_ := set $container "envFrom" (concat ($container.envFrom | default list) .) }}{{ end -}}
+{{- with $hooks.extraVolumeMounts }}{{ $_ := set $container "volumeMounts" (include "common.extended" (list "mountPath" ($container.volumeMounts | default list) .) | fromJsonArray) }}{{ end -}}
+{{- $containers = append $containers $container -}}
+{{- end -}}
+{{- toJson $containers -}}
 {{- end -}}
 
 {{/* (list $ "auth"): spreads replicas over nodes and zones. */}}

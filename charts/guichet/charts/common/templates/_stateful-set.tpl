@@ -3,16 +3,17 @@ A stateful set: the arguments of common.pod-template, and "replicas" and "storag
 Members start in parallel, because a cluster needs its majority, and are replaced one at a time. Uninstalling the release keeps the volumes.
 */}}
 {{- define "common.stateful-set" -}}
+{{- $hooks := include "common.hooks" (list .bank .component) | fromJson -}}
 apiVersion: apps/v1
 kind: StatefulSet
 metadata:
-  {{- include "common.metadata" (list .bank .component) | nindent 2 }}
+  {{- include "common.metadata" (dict "bank" .bank "component" .component "annotations" $hooks.annotations) | nindent 2 }}
 spec:
   replicas: {{ .replicas }}
   serviceName: {{ include "common.name" (list .bank .component) }}-headless
   podManagementPolicy: Parallel
   updateStrategy:
-    type: RollingUpdate
+    {{- toYaml ($hooks.updateStrategy | default (dict "type" "RollingUpdate")) | nindent 4 }}
   revisionHistoryLimit: 5
   selector:
     matchLabels:
@@ -28,9 +29,9 @@ spec:
       spec:
         accessModes: [ReadWriteOnce]
         {{- with .storage.className }}
-        storageClassName: {{ . }}
+        storageClassName: {{ . | quote }}
         {{- end }}
         resources:
           requests:
-            storage: {{ .storage.size }}
+            storage: {{ .storage.size | quote }}
 {{- end -}}

@@ -1,14 +1,10 @@
 {{/* For prometheus-operator: the pods to scrape, and the rules. */}}
 {{- define "monitoring.operator-objects" -}}
-{{- $at := list . "monitoring" -}}
 {{- $own := .Values.monitoring -}}
 apiVersion: monitoring.coreos.com/v1
 kind: PodMonitor
 metadata:
-  name: {{ include "common.name" $at }}
-  namespace: {{ .Release.Namespace }}
-  labels:
-    {{- merge (include "common.labels" $at | fromYaml) $own.podMonitor.labels | toYaml | nindent 4 }}
+  {{- include "common.metadata" (dict "bank" . "component" "monitoring" "labels" $own.podMonitor.labels) | nindent 2 }}
 spec:
   selector:
     matchLabels:
@@ -24,10 +20,7 @@ spec:
 apiVersion: monitoring.coreos.com/v1
 kind: PrometheusRule
 metadata:
-  name: {{ include "common.name" $at }}
-  namespace: {{ .Release.Namespace }}
-  labels:
-    {{- merge (include "common.labels" $at | fromYaml) $own.rules.labels | toYaml | nindent 4 }}
+  {{- include "common.metadata" (dict "bank" . "component" "monitoring" "labels" $own.rules.labels) | nindent 2 }}
 spec:
   groups:
     {{- range $file := list "service-levels" "alerts" }}
@@ -62,18 +55,10 @@ get the labels and the base URL of the runbooks from the values.
 {{- define "monitoring.dashboard" -}}
 {{- $bank := index . 0 -}}
 {{- $own := $bank.Values.monitoring.dashboards -}}
-{{- $at := list $bank (printf "dashboard-%s" (index . 1)) -}}
 apiVersion: v1
 kind: ConfigMap
 metadata:
-  name: {{ include "common.name" $at }}
-  namespace: {{ $bank.Release.Namespace }}
-  labels:
-    {{- merge (include "common.labels" $at | fromYaml) $own.labels | toYaml | nindent 4 }}
-  {{- with $own.annotations }}
-  annotations:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
+  {{- include "common.metadata" (dict "bank" $bank "component" (printf "dashboard-%s" (index . 1)) "labels" $own.labels "annotations" $own.annotations) | nindent 2 }}
 data:
   guichet-{{ index . 1 }}.json: {{ $bank.Subcharts.monitoring.Files.Get (printf "dashboards/guichet-%s.json" (index . 1)) | quote }}
 {{- end -}}

@@ -71,9 +71,7 @@ prometheus.yml: |
 {{- end -}}
 
 {{- define "monitoring.prometheus-egress" -}}
-- ports:
-    - {protocol: UDP, port: 53}
-    - {protocol: TCP, port: 53}
+- {{- include "common.dns-egress" . | nindent 2 }}
 - to:
     - podSelector:
         matchLabels:

@@ -22,6 +22,7 @@
   "containers" (include "mysql.container" .)
   "volumes" (include "mysql.volumes" .)
 ) $w) }}
+{{- include "common.pod-disruption-budget" (merge (dict "replicas" 1) $w) }}
 {{- end -}}
 
 {{- define "mysql.files" -}}

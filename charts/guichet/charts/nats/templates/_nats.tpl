@@ -23,10 +23,7 @@
   "containers" (include "nats.container" .)
   "volumes" (include "nats.volumes" .)
 ) $w) }}
-{{- if gt (int $own.replicas) 1 }}
----
-{{ include "common.pod-disruption-budget" $at }}
-{{- end }}
+{{- include "common.pod-disruption-budget" (merge (dict "replicas" $own.replicas) $w) }}
 {{- end -}}
 
 {{/* Values that start with $ come from the environment, where they are quoted. The accounts and permissions are in files/accounts.json, which is generated. */}}
