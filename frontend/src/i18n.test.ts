@@ -73,6 +73,13 @@ test('French is set as French typography asks', (t) => {
   for (const key of keysOf(readCatalog('fr'))) t.deepEqual(frenchTypographyFaults(fr(key)), [], key);
 });
 
+test('no page joins two texts with a colon of its own, because French has a space before it', (t) => {
+  const joined = filesUnder('views', '.njk').flatMap(
+    (view) => view.match(/[^{}]*\}\}(?:<\/\w+>)?: \{\{[^{}]*/g) ?? [],
+  );
+  t.deepEqual(joined, []);
+});
+
 test('every key that views and pages use is in the catalog', (t) => {
   const known = keys('en');
   const views = filesUnder('views', '.njk').join('\n');

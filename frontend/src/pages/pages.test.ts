@@ -161,7 +161,9 @@ test.serial('a member’s overview counts in sentences, and leads to their own a
   const browser = new Browser(frontend.url);
   await browser.signIn('alice');
   const { html } = await browser.get('/logs/dashboard?period=7d');
-  t.regex(html, /You signed in \d+ times\./);
+  t.regex(html, />You signed in \d+ times</);
+  t.is(html.match(/<svg class="log-times".*?<\/svg>/s)?.[0].match(/<text/g)?.length, 5);
+  t.deepEqual(html.match(/class="row-link"[^>]*>[^<]*\.</g), null, 'a line of a table has no full stop');
   t.regex(html, /href="\/logs\?type_action=LOGIN&amp;from=[^"]+&amp;to=[^"]+"/);
   t.notRegex(html, /WARNING|accounts<|levels\./);
   const asked = frontend.bank.requests.findLast(({ path }) => path === '/api/logs/stats');

@@ -19,8 +19,6 @@ export interface Formats {
   dateTime(time: string | Date | null | undefined): string;
   /** With seconds, for log entries. */
   exactTime(time: string | Date | null | undefined): string;
-  /** With the year and seconds. */
-  fullTime(time: string | Date | null | undefined): string;
   /** "2026-11-20 09:15:00", for spreadsheets. */
   sortableTime(time: string | Date): string;
   month(time: string | Date): string;
@@ -87,17 +85,10 @@ export function createFormats(locale: Locale, timeZone: string): Formats {
     number: (value) => number.format(value),
     date: times({ day: 'numeric', month: 'short', year: 'numeric' }),
     dateTime: times({ day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' }),
-    fullTime: times({
+    exactTime: times({
       day: 'numeric',
       month: 'short',
       year: 'numeric',
-      hour: '2-digit',
-      minute: '2-digit',
-      second: '2-digit',
-    }),
-    exactTime: times({
-      day: '2-digit',
-      month: 'short',
       hour: '2-digit',
       minute: '2-digit',
       second: '2-digit',

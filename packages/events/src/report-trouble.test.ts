@@ -63,6 +63,21 @@ test('a warning and an error reach the log’s stream, sealed, redacted, with th
   await reporting.stop();
 });
 
+test('a line about something that has its own entry in the audit log is written, but not published', async (t) => {
+  const { broker, events } = collecting();
+  const { log, lines } = captured();
+  const reporting = reportTrouble({ log, broker, service: 'mailer' });
+  log.error({ has_entry: true }, 'email dead-lettered');
+  log.error({ reason: '"has_entry":true' }, 'failed');
+  await eventually(() => events.length > 0);
+  t.is(lines.length, 2);
+  t.deepEqual(
+    events.map(({ message }) => message),
+    ['failed'],
+  );
+  await reporting.stop();
+});
+
 test('logging is never delayed, and lines written while NATS is down are published when it is back', async (t) => {
   let ready = false;
   const { broker, events } = collecting(() => ready);

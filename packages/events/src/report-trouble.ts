@@ -26,7 +26,7 @@ const withinSending = new AsyncLocalStorage<true>();
 /**
  * Publishes every warning and error that `log` and its children write to the audit log (`log.system.warning`, `log.system.error`), redacted
  * in the same way. Best effort and asynchronous: at most 200 lines are queued and 50 published in ten seconds (the next one reports how many were
- * dropped); it never logs its own failures.
+ * dropped); it never logs its own failures. A line with the field `has_entry: true` isn't published: the audit log has its own entry for it.
  */
 export function reportTrouble(options: {
   log: Log;
@@ -44,6 +44,8 @@ export function reportTrouble(options: {
 
   function take(line: string): void {
     if (withinSending.getStore() === true) return;
+    const fields = JSON.parse(line) as Record<string, unknown>;
+    if (fields.has_entry === true) return;
     const now = performance.now();
     if (now >= windowEndsAt) {
       windowEndsAt = now + WINDOW_MS;
@@ -55,7 +57,7 @@ export function reportTrouble(options: {
     }
     published += 1;
     // Now, while the trace of the line runs.
-    waiting.push(logMessage(toEvent(line, { service, now: clock(), dropped })));
+    waiting.push(logMessage(toEvent(fields, { service, now: clock(), dropped })));
     dropped = 0;
     sending ??= sendWaiting().finally(() => {
       sending = null;
@@ -94,7 +96,10 @@ export function reportTrouble(options: {
 }
 
 /** Turns a line of the process's log into an audit event; stack traces are left out. */
-function toEvent(line: string, more: { service: ServiceName; now: Date; dropped: number }): AuditEvent {
+function toEvent(
+  logged: Record<string, unknown>,
+  more: { service: ServiceName; now: Date; dropped: number },
+): AuditEvent {
   const {
     level,
     time: _,
@@ -106,7 +111,7 @@ function toEvent(line: string, more: { service: ServiceName; now: Date; dropped:
     trace_id: _____,
     span_id: ______,
     ...fields
-  } = JSON.parse(line);
+  } = logged;
   const isError = level === 'error' || level === 'fatal';
   const data = withoutStacks(fields) as Record<string, unknown>;
   const isLarge = Buffer.byteLength(JSON.stringify(data)) > MAX_DATA_BYTES;

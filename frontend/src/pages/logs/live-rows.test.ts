@@ -30,7 +30,7 @@ test('the live tail sends the sentences of the list, in the language of the page
   t.regex(text, /^retry: 2000\nid: \d+\n\n/);
   t.regex(text, /^id: 1001$/m);
   t.deepEqual(JSON.parse(/^data: (.*)$/m.exec(text)?.[1] ?? ''), {
-    time: '20 nov., 09:15:00',
+    time: '20 nov. 2026, 09:15:00',
     level: 'INFO',
     levelName: 'Info',
     action: 'Virement demandé',

@@ -9,15 +9,10 @@ import { shownPeriod } from './periods.ts';
 
 /** The actions that have a sentence of their own; others are named. */
 export const OWN_SENTENCES = [
-  'LOGIN',
-  'LOGIN_FAILED',
-  'LOGOUT',
-  'TRANSFER_REQUESTED',
-  'TRANSFER_POSTED',
-  'DEPOSIT_REQUESTED',
-  'DEPOSIT_POSTED',
-  'WITHDRAWAL_REQUESTED',
-  'WITHDRAWAL_POSTED',
+  ...['LOGIN', 'LOGIN_FAILED', 'LOGOUT', 'RECOVERY_REQUESTED', 'PROFILE_UPDATED', 'MAIL_DEAD_LETTERED'],
+  ...['TRANSFER', 'DEPOSIT', 'WITHDRAWAL'].flatMap((kind) =>
+    ['REQUESTED', 'POSTED', 'REJECTED', 'CANCELLED', 'EXPIRED'].map((outcome) => `${kind}_${outcome}`),
+  ),
 ];
 
 /** How much a member did, and how much was done to what is theirs: in sentences, and day by day. */

@@ -106,6 +106,11 @@ for (const [page, { post, fields, answer = { status: 204 } }] of EACH) {
   });
 }
 
+test('a link that no longer stops emails leads to where they are chosen', async (t) => {
+  const { browser } = await start(t);
+  t.regex((await browser.get('/unsubscribe')).html, /<a class="link" href="\/profile#mails">/);
+});
+
 test('two links in two tabs stay apart, in any order, and an earlier one is never used for a later', async (t) => {
   const { browser, bank, used } = await start(t);
   const attackers = locationOf(await browser.get('/recover?token=of-the-attacker'));

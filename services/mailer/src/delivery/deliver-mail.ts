@@ -132,7 +132,7 @@ export async function deliverMail(delivery: Delivery, message: Received): Promis
     await delivery.keepDeadMail(message, mail, { cause, reason });
     message.ack();
     observeMail('dead lettered', mail?.template ?? 'unreadable');
-    log.error({ ...fieldsOf(reason), cause }, 'email dead-lettered');
+    log.error({ ...fieldsOf(reason), cause, has_entry: true }, 'email dead-lettered');
     return cause === 'uncertain' ? 'uncertain' : 'dead';
   }
 

@@ -216,6 +216,12 @@ test('a French colon stays on the line of the preceding word', (t) => {
   t.notRegex(text, /[\p{L}\d] [:;!?]/u);
 });
 
+test('a French number stays on the line of its noun', (t) => {
+  const { text } = renderLetter('agent_digest', 'fr', null, samples.agent_digest[0], LETTERS);
+  t.regex(text, /demandes et 2\u00a0inscriptions/);
+  t.regex(text, /30\u00a0novembre/);
+});
+
 test('data that does not match the template is refused', (t) => {
   t.throws(() => renderLetter('recover', 'en', null, {}, LETTERS));
   t.throws(() => renderLetter('recover', 'en', null, { link: 'javascript:alert(1)' }, LETTERS));

@@ -103,9 +103,9 @@ function formatsOf(language: Language, timeZone: string): Formats {
   };
 }
 
-/** In French, a colon and similar punctuation stay on the line of the preceding word. */
+/** In French, a colon and similar punctuation stay on the line of the preceding word, and a number on that of the following word. */
 function setFrenchSpaces(text: string): string {
-  return text.replace(/(?<=[\p{L}\d»]) (?=[:;!?»])/gu, '\u00a0');
+  return text.replace(/(?<=[\p{L}\d»]) (?=[:;!?»])|(?<=\b(?:\d{1,3}|1er)) (?=\p{Ll})/gu, '\u00a0');
 }
 
 /** A header is one line: text after a line break must not become another header. */

@@ -79,10 +79,12 @@ function isOneOf<const One extends string>(list: readonly One[], text: string | 
 
 const HEAD = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Mails of the bank</title><style>
-:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif } body { margin: 2rem auto; max-width: 88rem; padding: 0 1rem }
+:root { color-scheme: light dark; font: 16px/1.5 Inter, system-ui, sans-serif; background: light-dark(#f7f6f2, #0e1311); color: light-dark(#16211d, #e8eeeb) }
+body { margin: 2rem auto; max-width: 88rem; padding: 0 1rem; overflow-wrap: anywhere } a { color: light-dark(#0b5a4a, #62c8aa) }
 table { border-collapse: collapse; width: 100% } th, td { text-align: left; padding: .4rem .8rem .4rem 0; border-bottom: 1px solid #8884; vertical-align: top }
-iframe { border: 1px solid #8886; border-radius: .5rem; width: 100%; height: 46rem; resize: both; background: #fff }
-.row { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 1rem } pre { white-space: pre-wrap; overflow-wrap: anywhere }
+iframe { box-sizing: border-box; border: 1px solid #8886; border-radius: .5rem; width: 100%; max-width: 100%; height: 46rem; resize: both; background: #fff }
+.row { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); gap: 1rem } pre { white-space: pre-wrap; margin: 0 }
+@media (max-width: 48rem) { tr { display: block; padding: .6rem 0; border-bottom: 1px solid #8884 } td { display: block; padding: .1rem 0; border: 0 } th { display: none } }
 </style>`;
 
 const NOT_FOUND: PreviewPage = {

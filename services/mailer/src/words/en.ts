@@ -26,7 +26,7 @@ const kinds: Record<OperationKind, string> = {
 
 const optionalMails: Record<OptionalMailKind, string> = {
   decisions: 'decisions on your requests',
-  digest: 'what is waiting for you each morning',
+  digest: 'morning digest',
 };
 
 /** Counted, in the digest. */
@@ -91,7 +91,7 @@ export const en: Words = {
             link: 'Thanks for registering. Confirm your address to sign in.',
             nothing: 'Once your address is confirmed, you can also sign in with it.',
           }[awaits],
-          'The link works once and expires after seven days.',
+          'The link works once and expires after 7 days.',
         ],
         action: { label: 'Confirm this address', url: link },
         note: 'If you didn’t register, ignore this email and don’t follow the link.',

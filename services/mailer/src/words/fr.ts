@@ -30,7 +30,7 @@ const kinds: Record<OperationKind, { readonly noun: string; readonly e: '' | 'e'
 
 const optionalMails: Record<OptionalMailKind, string> = {
   decisions: 'décisions sur vos demandes',
-  digest: 'ce qui vous attend chaque matin',
+  digest: 'récapitulatif du matin',
 };
 
 /** Counted, in the digest. */
@@ -96,7 +96,7 @@ export const fr: Words = {
             link: 'Merci pour votre inscription. Confirmez votre adresse pour pouvoir vous connecter.',
             nothing: 'Une fois votre adresse confirmée, vous pourrez aussi vous connecter avec elle.',
           }[awaits],
-          'Ce lien est utilisable une seule fois, pendant sept jours.',
+          'Ce lien est utilisable une seule fois, pendant 7 jours.',
         ],
         action: { label: 'Confirmer cette adresse', url: link },
         note: 'Si cette inscription ne vient pas de vous, ignorez ce message et ne suivez pas le lien.',
@@ -194,7 +194,7 @@ export const fr: Words = {
       letter({
         subject: `Confirmez votre nouvelle adresse chez ${bank.name}`,
         heading: 'Confirmez votre nouvelle adresse',
-        paragraphs: ['Une fois le lien suivi, nous vous écrirons à cette adresse.'],
+        paragraphs: ['Dès que vous aurez suivi le lien, nous vous écrirons à cette adresse.'],
         action: { label: 'Confirmer cette adresse', url: link },
         note: 'Si vous n’avez rien demandé, ignorez ce message : rien ne change.',
       }),
