@@ -1,8 +1,9 @@
-import { chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '@guichet/cli';
 import { execa } from 'execa';
 import { CACHE } from '../project.ts';
+import { extractPackages, libraryFolder } from './extract-packages.ts';
 import { type DatabaseProgram, databaseProgram, findProgram } from './find.ts';
 
 const PACKAGE = 'mysql-server-core';
@@ -30,7 +31,7 @@ export async function ensureMysql(say: (text: string) => void, cache = CACHE): P
   say('Downloading MySQL from Debian sid (only once) …');
   const unfinished = `${folder}.new`;
   await rm(unfinished, { recursive: true, force: true });
-  await extractPackages(unfinished);
+  await extractMysql(unfinished);
   await rm(folder, { recursive: true, force: true });
   await rename(unfinished, folder);
   await writeFile(server, startScript(join(folder, 'root'), await libraryFolder(join(folder, 'root'))));
@@ -41,45 +42,25 @@ export async function ensureMysql(say: (text: string) => void, cache = CACHE): P
 }
 
 /** Downloads the server with everything that it needs, as on a machine without any package, and extracts it to `root/`. */
-async function extractPackages(folder: string): Promise<void> {
-  const [root, lists, archives] = ['root', 'lists', 'archives'].map((name) => join(folder, name));
-  if (root === undefined || lists === undefined || archives === undefined) return;
-  for (const each of [root, join(lists, 'partial'), join(archives, 'partial')])
-    await mkdir(each, { recursive: true });
+async function extractMysql(folder: string): Promise<void> {
   const sources = join(folder, 'sid.list');
   const status = join(folder, 'status');
+  await mkdir(folder, { recursive: true });
   await writeFile(
     sources,
     `deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${await mirrorOf()} sid main\n`,
   );
   await writeFile(status, '');
-  const settings = {
-    'Dir::Etc::SourceList': sources,
-    'Dir::Etc::SourceParts': '-',
-    'Dir::Etc::Preferences': '-',
-    'Dir::Etc::PreferencesParts': '-',
-    'Dir::State::Lists': lists,
-    'Dir::State::status': status,
-    'Dir::Cache': folder,
-    'Dir::Cache::Archives': archives,
-    'Debug::NoLocking': 'true',
-    'APT::Sandbox::User': '',
-  };
-  const options = Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
-  await run('apt-get', [...options, '-qq', 'update']);
-  await run('apt-get', [
-    ...options,
-    '-qq',
-    'install',
-    '-y',
-    '--download-only',
-    '--no-install-recommends',
-    PACKAGE,
-  ]);
-  for (const file of await readdir(archives)) {
-    if (file.endsWith('.deb')) await run('dpkg-deb', ['-x', join(archives, file), root]);
-  }
-  for (const each of [lists, archives]) await rm(each, { recursive: true, force: true });
+  await extractPackages('MySQL', folder, {
+    withDependencies: [PACKAGE],
+    settings: {
+      'Dir::Etc::SourceList': sources,
+      'Dir::Etc::SourceParts': '-',
+      'Dir::Etc::Preferences': '-',
+      'Dir::Etc::PreferencesParts': '-',
+      'Dir::State::status': status,
+    },
+  });
 }
 
 /** The mirror that this machine installs Debian's packages from. */
@@ -93,20 +74,6 @@ async function mirrorOf(): Promise<string> {
       'MySQL could not be downloaded: apt has no mirror of Debian, with its package lists.',
     );
   return mirror;
-}
-
-async function run(command: string, args: readonly string[]): Promise<void> {
-  const { exitCode, all } = await execa(command, args, {
-    reject: false,
-    all: true,
-    env: { DEBIAN_FRONTEND: 'noninteractive' },
-  });
-  if (exitCode !== 0) throw new UserError(`MySQL could not be downloaded (${command}):\n${all}`);
-}
-
-async function libraryFolder(root: string): Promise<string> {
-  const folders = await readdir(join(root, 'usr', 'lib'));
-  return join(root, 'usr', 'lib', folders.find((name) => name.endsWith('-linux-gnu')) ?? '');
 }
 
 /** With the extracted C library's own loader, because the one of this machine may be older. */

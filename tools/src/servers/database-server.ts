@@ -30,52 +30,80 @@ export interface DatabaseSize {
   redoLog: string;
 }
 
+/** What a server of the bank needs in its folder before it can start. */
+export interface PreparedFolder {
+  /** The user that the server runs as when we are root; null when we are not. */
+  owner: Owner | null;
+  data: string;
+  temporary: string;
+  initFile: string;
+  tls: TlsFiles | null;
+}
+
 /** Creates the data folder if it is missing, and writes the statements that create schemas and users. Returns how to run the server. */
 export async function prepareDatabase(options: DatabaseOptions): Promise<ProcessPlan> {
-  const { program, folder, port, tlsFolder } = options;
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const owner = await serverUser(folder);
-  if (owner !== null && owner.name !== 'root') await chown(folder, owner.uid, owner.gid);
-  const asUser = owner === null ? [] : [`--user=${owner.name}`];
-  // When it starts, a server deletes all temporary tables in this folder, even those of another running server.
-  const temporary = join(folder, 'tmp');
-  await mkdir(temporary, { recursive: true, mode: 0o700 });
-  if (owner !== null) await chown(temporary, owner.uid, owner.gid);
-  const data = join(folder, 'data');
-  if (!existsSync(data)) await initialise(program, { data, temporary }, asUser);
-  const initFile = join(folder, 'init.sql');
-  await writeOwned(initFile, initialStatements(options), owner);
-  const tls = tlsFolder === null ? [] : await ownTls(tlsFolder, join(folder, 'tls'), owner);
+  const { program } = options;
+  const prepared = await prepareFolder(options);
+  if (!existsSync(prepared.data)) await initialise(program, prepared);
   return {
     name: 'database',
     program: program.server,
-    args: [
-      '--no-defaults',
-      ...asUser,
-      `--datadir=${data}`,
-      `--tmpdir=${temporary}`,
-      // Relative to the data folder, because a socket's path may not be longer than 107 bytes.
-      '--socket=server.sock',
-      `--pid-file=${join(folder, 'server.pid')}`,
-      `--init-file=${initFile}`,
-      '--bind-address=127.0.0.1',
-      `--port=${port}`,
-      '--skip-name-resolve',
-      '--skip-log-bin',
-      '--character-set-server=utf8mb4',
-      '--performance-schema=OFF',
-      '--max-connections=400',
-      `--innodb-buffer-pool-size=${options.size?.memory ?? '96M'}`,
-      ...redoLog(program.flavour, options.size ?? null),
-      ...(program.flavour === 'mysql' ? ['--mysqlx=OFF'] : []),
-      ...(tlsFolder === null
-        ? ['--innodb-flush-log-at-trx-commit=0', '--innodb-doublewrite=OFF', '--innodb-flush-method=nosync']
-        : tls),
-    ],
+    args: ['--no-defaults', ...serverArguments(options, prepared)],
     environment: {},
     stage: 3,
     graceMs: 20_000,
   };
+}
+
+/** Creates the folder and everything in it except the data. */
+export async function prepareFolder(
+  options: Pick<DatabaseOptions, 'folder' | 'rootPassword' | 'schemas' | 'tlsFolder'>,
+): Promise<PreparedFolder> {
+  const { folder, tlsFolder } = options;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const owner = await serverUser(folder);
+  if (owner !== null && owner.name !== 'root') await chown(folder, owner.uid, owner.gid);
+  // When it starts, a server deletes all temporary tables in this folder, even those of another running server.
+  const temporary = join(folder, 'tmp');
+  await mkdir(temporary, { recursive: true, mode: 0o700 });
+  if (owner !== null) await chown(temporary, owner.uid, owner.gid);
+  const initFile = join(folder, 'init.sql');
+  await writeOwned(initFile, initialStatements(options), owner);
+  const tls = tlsFolder === null ? null : await ownTls(tlsFolder, join(folder, 'tls'), owner);
+  return { owner, data: join(folder, 'data'), temporary, initFile, tls };
+}
+
+/** The options of a server, which are also the lines of its configuration file once they have no dashes. */
+export function serverArguments(
+  { program, folder, port, size = null }: DatabaseOptions,
+  { owner, data, temporary, initFile, tls }: PreparedFolder,
+): string[] {
+  return [
+    ...asUser(owner),
+    `--datadir=${data}`,
+    `--tmpdir=${temporary}`,
+    // Relative to the data folder, because a socket's path may not be longer than 107 bytes.
+    '--socket=server.sock',
+    `--pid-file=${join(folder, 'server.pid')}`,
+    `--init-file=${initFile}`,
+    '--bind-address=127.0.0.1',
+    `--port=${port}`,
+    '--skip-name-resolve',
+    '--skip-log-bin',
+    '--character-set-server=utf8mb4',
+    '--performance-schema=OFF',
+    '--max-connections=400',
+    `--innodb-buffer-pool-size=${size?.memory ?? '96M'}`,
+    ...redoLog(program.flavour, size),
+    ...(program.flavour === 'mysql' ? ['--mysqlx=OFF'] : []),
+    ...(tls === null
+      ? ['--innodb-flush-log-at-trx-commit=0', '--innodb-doublewrite=OFF', '--innodb-flush-method=nosync']
+      : [`--ssl-ca=${tls.ca}`, `--ssl-cert=${tls.certificate}`, `--ssl-key=${tls.key}`]),
+  ];
+}
+
+function asUser(owner: Owner | null): string[] {
+  return owner === null ? [] : [`--user=${owner.name}`];
 }
 
 function redoLog(flavour: DatabaseProgram['flavour'], size: DatabaseSize | null): string[] {
@@ -103,7 +131,7 @@ export async function setDurability(root: Root, isDurable: boolean): Promise<voi
   await connection.end();
 }
 
-async function connectAsRoot({ port, rootPassword }: Root): Promise<Connection> {
+export async function connectAsRoot({ port, rootPassword }: Root): Promise<Connection> {
   const options = { host: '127.0.0.1', port, user: 'root', password: rootPassword, connectTimeout: 1_000 };
   try {
     return await createConnection({ ...options, ssl: { rejectUnauthorized: false } });
@@ -115,10 +143,9 @@ async function connectAsRoot({ port, rootPassword }: Root): Promise<Connection> 
 }
 
 /** Initialises a temporary folder and then renames it, so that an interrupted first start leaves no incomplete data folder. */
-async function initialise(
+export async function initialise(
   program: DatabaseProgram,
-  { data, temporary }: { data: string; temporary: string },
-  asUser: readonly string[],
+  { data, temporary, owner }: Pick<PreparedFolder, 'data' | 'temporary' | 'owner'>,
 ): Promise<void> {
   const unfinished = `${data}.new`;
   await rm(unfinished, { recursive: true, force: true });
@@ -130,7 +157,7 @@ async function initialise(
         ]
       : [program.server, ['--initialize-insecure']];
   const folders = [`--datadir=${unfinished}`, `--tmpdir=${temporary}`];
-  const result = await execa(command, ['--no-defaults', ...folders, ...asUser, ...args], {
+  const result = await execa(command, ['--no-defaults', ...folders, ...asUser(owner), ...args], {
     reject: false,
     all: true,
     env: { TMPDIR: temporary },
@@ -167,7 +194,7 @@ function initialStatements(options: Pick<DatabaseOptions, 'rootPassword' | 'sche
   ].join('\n');
 }
 
-interface Owner {
+export interface Owner {
   name: string;
   uid: number;
   gid: number;
@@ -193,8 +220,14 @@ function canBeReachedByAll(folder: string): boolean {
   return dirname(folder) === folder || canBeReachedByAll(dirname(folder));
 }
 
+interface TlsFiles {
+  ca: string;
+  certificate: string;
+  key: string;
+}
+
 /** Copies the certificate and key for the server's user: the server refuses a key that other users can read. */
-async function ownTls(from: string, to: string, owner: Owner | null): Promise<string[]> {
+async function ownTls(from: string, to: string, owner: Owner | null): Promise<TlsFiles> {
   await mkdir(to, { recursive: true, mode: 0o700 });
   for (const file of ['ca.crt', 'tls.crt', 'tls.key']) {
     const copy = join(to, file);
@@ -203,14 +236,10 @@ async function ownTls(from: string, to: string, owner: Owner | null): Promise<st
     if (owner !== null) await chown(copy, owner.uid, owner.gid);
   }
   if (owner !== null) await chown(to, owner.uid, owner.gid);
-  return [
-    `--ssl-ca=${join(to, 'ca.crt')}`,
-    `--ssl-cert=${join(to, 'tls.crt')}`,
-    `--ssl-key=${join(to, 'tls.key')}`,
-  ];
+  return { ca: join(to, 'ca.crt'), certificate: join(to, 'tls.crt'), key: join(to, 'tls.key') };
 }
 
-async function writeOwned(file: string, text: string, owner: Owner | null): Promise<void> {
+export async function writeOwned(file: string, text: string, owner: Owner | null): Promise<void> {
   await writeFile(file, text, { mode: 0o600 });
   if (owner !== null) await chown(file, owner.uid, owner.gid);
 }

@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { choosePorts } from '../ports.ts';
 import { startGuard } from '../processes/guard.ts';
-import { type Listener, SupervisedProcess } from '../processes/supervised.ts';
+import { type Listener, type ProcessPlan, SupervisedProcess } from '../processes/supervised.ts';
 import { ensurePrograms } from '../programs/ensure.ts';
-import type { Programs } from '../programs/find.ts';
+import type { DatabaseProgram, Programs } from '../programs/find.ts';
+import { ensureGalera } from '../programs/galera.ts';
+import { clusterNodes, prepareCluster, waitForCluster } from '../servers/database-cluster.ts';
 import { prepareDatabase, waitForDatabase } from '../servers/database-server.ts';
 import { prepareNats, waitForNats } from '../servers/nats-server.ts';
 
@@ -18,20 +20,19 @@ export interface TestServers {
 
 const ROOT_PASSWORD = 'guichet';
 
-/** Starts a private database and NATS in `folder`, without TLS or durable commits, for the tests beside the code. */
+/**
+ * Starts a private database and NATS in `folder`, without TLS or durable commits, for the tests beside the code. With TEST_DATABASE=galera, the
+ * database is a cluster of three nodes, of which the tests use the first.
+ */
 export async function startTestServers(
   folder: string,
   programs: { [Key in 'database' | 'nats']: NonNullable<Programs[Key]> },
 ): Promise<TestServers> {
-  const ports = await choosePorts(['database', 'nats', 'monitor']);
-  const database = {
-    program: programs.database,
-    folder: join(folder, 'database'),
-    port: ports.database,
-    rootPassword: ROOT_PASSWORD,
-    schemas: [],
-    tlsFolder: null,
-  };
+  const ports = await choosePorts(['nats', 'monitor']);
+  const database =
+    process.env.TEST_DATABASE === 'galera'
+      ? await clusterOf(folder)
+      : await databaseOf(folder, programs.database);
   const nats = {
     program: programs.nats,
     folder: join(folder, 'nats'),
@@ -40,7 +41,7 @@ export async function startTestServers(
     tlsFolder: null,
     passwords: null,
   };
-  const plans = [await prepareDatabase(database), await prepareNats(nats)];
+  const plans = [...database.plans, await prepareNats(nats)];
   const guard = startGuard();
   const log = createWriteStream(join(folder, 'servers.log'));
   const listener: Listener = {
@@ -55,15 +56,40 @@ export async function startTestServers(
     log.end();
   };
   try {
-    await Promise.all([waitForDatabase(database), waitForNats(nats)]);
+    await Promise.all([database.ready(), waitForNats(nats)]);
   } catch (error) {
     await stop();
     throw error;
   }
   return {
-    databaseUrl: `mysql://root:${ROOT_PASSWORD}@127.0.0.1:${ports.database}`,
+    databaseUrl: `mysql://root:${ROOT_PASSWORD}@127.0.0.1:${database.port}`,
     natsUrl: `nats://127.0.0.1:${ports.nats}`,
     stop,
+  };
+}
+
+interface TestDatabase {
+  plans: ProcessPlan[];
+  port: number;
+  ready(): Promise<void>;
+}
+
+const PRIVATE = { rootPassword: ROOT_PASSWORD, schemas: [], tlsFolder: null };
+
+async function databaseOf(folder: string, program: DatabaseProgram): Promise<TestDatabase> {
+  const { port } = await choosePorts(['port']);
+  const options = { ...PRIVATE, program, folder: join(folder, 'database'), port };
+  return { plans: [await prepareDatabase(options)], port, ready: () => waitForDatabase(options) };
+}
+
+async function clusterOf(folder: string): Promise<TestDatabase> {
+  const program = await ensureGalera((text) => console.log(text));
+  const nodes = await clusterNodes(folder);
+  const options = { ...PRIVATE, program, nodes };
+  return {
+    plans: await prepareCluster(options),
+    port: nodes[0].port,
+    ready: () => waitForCluster(options),
   };
 }
 

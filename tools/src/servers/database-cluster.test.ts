@@ -1,0 +1,163 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureCertificates } from '@guichet/jobs/certificates/certificate-files';
+import test, { type ExecutionContext } from 'ava';
+import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
+import { startGuard } from '../processes/guard.ts';
+import { SupervisedProcess } from '../processes/supervised.ts';
+import { ensureGalera } from '../programs/galera.ts';
+import {
+  type ClusterOptions,
+  clusterNodes,
+  mostAdvanced,
+  prepareCluster,
+  readNodeState,
+  readState,
+  waitForCluster,
+} from './database-cluster.ts';
+import { retryUntilSuccess } from './retry-until-success.ts';
+
+const A = '11111111-1111-1111-1111-111111111111';
+const B = '22222222-2222-2222-2222-222222222222';
+const NONE = '00000000-0000-0000-0000-000000000000';
+
+test('the node that committed last begins the cluster; nodes of two clusters begin none', (t) => {
+  const at = (...transactions: number[]) => transactions.map((transaction) => ({ cluster: A, transaction }));
+  t.is(mostAdvanced(at(5, 7, 6)), 1);
+  t.is(mostAdvanced(at(7, 7, 7)), 0);
+  t.is(mostAdvanced([{ cluster: NONE, transaction: -1 }, ...at(0, 0)]), 1);
+  t.is(mostAdvanced([{ cluster: NONE, transaction: -1 }]), 0);
+  t.throws(() => mostAdvanced([...at(5, 7), { cluster: B, transaction: 9 }]), {
+    message: /different clusters/,
+  });
+});
+
+test('the position of a node is read from its state file; without one it is unknown', (t) => {
+  const state = `# GALERA saved state\nversion: 2.1\nuuid:    ${A}\nseqno:   42\nsafe_to_bootstrap: 0\n`;
+  t.deepEqual(readState(state), { cluster: A, transaction: 42 });
+  t.deepEqual(readState(state.replace('42', '-1')), { cluster: A, transaction: -1 });
+  t.deepEqual(readState(''), { cluster: NONE, transaction: -1 });
+});
+
+test.serial(
+  'three nodes keep what was committed when one dies, and when all of them are killed',
+  async (t) => {
+    t.timeout(300_000);
+    const options = await clusterOptions(t);
+    const [first, second, third] = options.nodes;
+    if (first === undefined || second === undefined || third === undefined) throw new Error('three nodes');
+    const cluster = await startCluster(t, options);
+    for (const { name } of options.nodes) t.false(copiedAll(cluster.output(name)), `${name} copied all data`);
+
+    const writer = await connect(options, first.port);
+    await writer.query('CREATE TABLE guichet_auth.kept (id INT PRIMARY KEY)');
+    await writer.query('INSERT INTO guichet_auth.kept VALUES (1)');
+    const [secure] = await writer.query<RowDataPacket[]>("SHOW STATUS LIKE 'wsrep_incoming_addresses'");
+    t.is(secure[0]?.Value.split(',').length, 3);
+
+    // The writer dies: the others keep a majority.
+    const other = await connect(options, second.port);
+    cluster.kill(first.name);
+    const diedAt = Date.now();
+    await retryUntilSuccess('a commit without the first node', 30_000, () =>
+      other.query('INSERT INTO guichet_auth.kept VALUES (2)'),
+    );
+    t.true(Date.now() - diedAt < 5_000, `nothing was committed for ${Date.now() - diedAt} ms`);
+    await waitForCluster(options);
+    t.is(await countAt(options, first.port), 2);
+    t.false(copiedAll(cluster.output(first.name)), 'it did not catch up from its own position');
+
+    // All are killed at once, the last commit only on two of them; the supervisor is gone too.
+    await cluster.stop(third.name);
+    await retryUntilSuccess('a commit without the third node', 30_000, () =>
+      other.query('INSERT INTO guichet_auth.kept VALUES (3)'),
+    );
+    await other.end();
+    await Promise.all([cluster.end('SIGKILL', first.name), cluster.end('SIGKILL', second.name)]);
+    const again = await startCluster(t, options);
+    for (const node of options.nodes) t.is(await countAt(options, node.port), 3);
+    const states = await Promise.all(options.nodes.map((node) => readNodeState(node, options)));
+    t.deepEqual(
+      states.map(({ state, isPrimary, size }) => ({ state, isPrimary, size })),
+      [1, 2, 3].map(() => ({ state: 'Synced', isPrimary: true, size: 3 })),
+    );
+    await again.stopAll();
+  },
+);
+
+function copiedAll(output: readonly string[]): boolean {
+  return output.some((line) => line.includes('Cleaning the existing datadir'));
+}
+
+async function clusterOptions(t: ExecutionContext): Promise<ClusterOptions> {
+  const root = await mkdtemp(join(tmpdir(), 'guichet-nodes-'));
+  t.teardown(() => rm(root, { recursive: true, force: true }));
+  await ensureCertificates(join(root, 'tls'), ['mysql']);
+  // Deeper than the maximum length of a unix socket's path.
+  const nodes = await clusterNodes(join(root, 'a-folder-with-a-long-name'.repeat(5)));
+  return {
+    program: await ensureGalera(() => undefined),
+    nodes,
+    rootPassword: 'a',
+    schemas: [
+      {
+        schema: 'guichet_auth',
+        user: 'auth',
+        password: 'auth-1',
+        migrationUser: 'auth_migration',
+        migrationPassword: 'auth-2',
+      },
+    ],
+    tlsFolder: join(root, 'tls', 'mysql'),
+  };
+}
+
+async function startCluster(t: ExecutionContext, options: ClusterOptions) {
+  const guard = startGuard();
+  const output = new Map<string, string[]>();
+  const listener = {
+    line: (name: string, text: string) => {
+      output.set(name, [...(output.get(name) ?? []), text]);
+    },
+    news: () => undefined,
+  };
+  const plans = await prepareCluster(options);
+  const processes = new Map(plans.map((plan) => [plan.name, new SupervisedProcess(plan, listener, guard)]));
+  const stopAll = async () => {
+    await Promise.all([...processes.values()].map((process) => process.stop()));
+    guard.close();
+  };
+  t.teardown(stopAll);
+  for (const process of processes.values()) process.start();
+  await waitForCluster(options).catch((error) => {
+    for (const [name, lines] of output) t.log(name, lines.slice(-30).join('\n'));
+    throw error;
+  });
+  const of = (name: string) => processes.get(name) as SupervisedProcess;
+  return {
+    kill: (name: string) => {
+      output.set(name, []);
+      of(name).kill('SIGKILL');
+    },
+    stop: (name: string) => of(name).stop(),
+    end: (signal: NodeJS.Signals, name: string) => {
+      of(name).kill(signal);
+      return of(name).stop();
+    },
+    output: (name: string) => output.get(name) ?? [],
+    stopAll,
+  };
+}
+
+async function connect({ tlsFolder, rootPassword }: ClusterOptions, port: number): Promise<Connection> {
+  const ca = await readFile(join(tlsFolder as string, 'ca.crt'));
+  return createConnection({ host: '127.0.0.1', port, user: 'root', password: rootPassword, ssl: { ca } });
+}
+
+async function countAt(options: ClusterOptions, port: number): Promise<number> {
+  const connection = await connect(options, port);
+  const [rows] = await connection.query<RowDataPacket[]>('SELECT COUNT(*) AS count FROM guichet_auth.kept');
+  await connection.end();
+  return rows[0]?.count;
+}
