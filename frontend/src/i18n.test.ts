@@ -73,6 +73,12 @@ test('French is set as French typography asks', (t) => {
   for (const key of keysOf(readCatalog('fr'))) t.deepEqual(frenchTypographyFaults(fr(key)), [], key);
 });
 
+test('an outcome of a request has one word, in pages as in mails', (t) => {
+  const en = textsOf('en');
+  const others = keysOf(readCatalog('en')).filter((key) => /declin/i.test(en(key)));
+  t.deepEqual(others, []);
+});
+
 test('no page joins two texts with a colon of its own, because French has a space before it', (t) => {
   const joined = filesUnder('views', '.njk').flatMap(
     (view) => view.match(/[^{}]*\}\}(?:<\/\w+>)?: \{\{[^{}]*/g) ?? [],

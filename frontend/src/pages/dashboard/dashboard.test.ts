@@ -42,7 +42,7 @@ test.serial('the requests that reserve money are named, with payee, amount and s
 test.serial('a refused request has the agent’s reason, and a way to try again', async (t) => {
   const browser = await signedIn();
   const refused = section((await browser.get('/dashboard')).html, 'refused');
-  t.regex(refused, /Atelier Vasseur[\s\S]*€125\.00[\s\S]*refused on [\s\S]*The invoice is for someone else/);
+  t.regex(refused, /Atelier Vasseur[\s\S]*€125\.00[\s\S]*rejected on [\s\S]*The invoice is for someone else/);
   const again = /href="(\/transfers\/new\?repeat=[^"]+)"/.exec(refused)?.[1] ?? '';
   t.is(again, `/transfers/new?repeat=${refusedTransfer.id}`);
   const form = await browser.get(again);
@@ -86,7 +86,7 @@ test.serial('if nothing needs attention, one quiet line says so', async (t) => {
   const account = buildAccount(1, alice, { held: 0, available: 482_317 });
   frontend.bank.answerNext('GET', '/api/accounts', list([account]));
   const { html } = await browser.get('/dashboard');
-  t.regex(html, /Nothing is waiting, and nothing was refused recently\./);
+  t.regex(html, /Nothing is waiting, and nothing was rejected recently\./);
   t.false(html.includes('id="refused"'));
 });
 

@@ -38,7 +38,7 @@ const letters: DeadLetter[] = [
     mail_id: fakeId(21, 1),
     template: 'recover',
     cause: 'uncertain',
-    reason: 'the mailer or its connection was lost while the mail was being sent',
+    reason: 'the connection was lost, or the mailer stopped, while the mail was being sent',
     tries: 1,
     dead_since: ago(2),
   },

@@ -42,7 +42,7 @@ export interface Delivery {
 /** `withheld`: not sent, because its reader refuses such mails or no longer gets them; `separated`: published as a message of its own; `uncertain`: a dead letter that may have been sent. */
 export type Outcome = 'sent' | 'withheld' | 'unavailable' | 'later' | 'dead' | 'uncertain' | 'separated';
 
-const UNCERTAIN = 'the mailer or its connection was lost while the mail was being sent';
+const UNCERTAIN = 'the connection was lost, or the mailer stopped, while the mail was being sent';
 
 /**
  * Sends the mail of one message, at most once: it's claimed before its content is sent, and the outcome is recorded. A mail that was claimed, and of

@@ -51,8 +51,8 @@ const outcomes = {
     sentence: (kind: string) => `Your ${kind} has been approved and completed.`,
   },
   rejected: {
-    title: (kind: string) => `Your ${kind} has been declined`,
-    sentence: (kind: string) => `An agent has reviewed your ${kind} and declined it.`,
+    title: (kind: string) => `Your ${kind} has been rejected`,
+    sentence: (kind: string) => `An agent has reviewed your ${kind} and rejected it.`,
   },
   expired: {
     title: (kind: string) => `Your ${kind} has expired`,
