@@ -13,7 +13,7 @@ import { lostDatabase, lostNats, lostPods } from './scenarios/lost-pods.ts';
 import { memory } from './scenarios/memory.ts';
 import { networkPolicies } from './scenarios/network-policies.ts';
 import { rollingRestart } from './scenarios/rolling-restart.ts';
-import { rotation } from './scenarios/rotation.ts';
+import { authority, rotation } from './scenarios/rotation.ts';
 import { uninstall } from './scenarios/uninstall.ts';
 import { upgrade } from './scenarios/upgrade.ts';
 
@@ -28,6 +28,7 @@ const SCENARIOS: readonly Scenario[] = [
   lostNats,
   lostDatabase,
   rotation,
+  authority,
   badInput,
   uninstall,
 ];

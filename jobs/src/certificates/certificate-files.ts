@@ -1,8 +1,11 @@
 import { X509Certificate } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { UserError } from '@guichet/cli';
+import type { Step, Values } from '../secrets/rotate-values.ts';
 import { NATS_USERS } from '../servers/nats-permissions.ts';
 import { type CertificateWithKey, issueCertificate, newAuthority } from './issue-certificate.ts';
+import { rotateAuthority } from './rotate-authority.ts';
 
 /** The processes that have a certificate; the name is its common name. */
 export const CERTIFICATE_NAMES = [...NATS_USERS, 'mysql', 'nats'] as const;
@@ -14,7 +17,8 @@ const RENEW_DAYS_BEFORE = 30;
 
 /**
  * Ensures that `folder` contains our own certificate authority (`ca/`) and, for each of `names`, a folder `<name>/` with ca.crt, tls.crt
- * and tls.key in PEM, all valid for at least 30 more days. A new authority renews every certificate.
+ * and tls.key in PEM, all valid for at least 30 more days. A new authority renews every certificate; one that is only trusted is written beside
+ * the other.
  * @returns the names of the certificates that were issued
  */
 export async function ensureCertificates(
@@ -26,11 +30,41 @@ export async function ensureCertificates(
   const issued: string[] = [];
   for (const name of names) {
     const own = join(folder, name);
-    if (isStillValid(await readPair(own), now, authority.cert)) continue;
+    const existing = await readPair(own);
+    if (existing !== null && isStillValid(existing, now, authority.cert)) {
+      if (existing.ca !== authority.ca) await writePair(own, { ...existing, ca: authority.ca });
+      continue;
+    }
     await writePair(own, await issueCertificate(authority, requestOf(name), now));
     issued.push(name);
   }
   return issued;
+}
+
+/**
+ * Takes a step of a rotation of the authority, and gives it to all processes. Files are replaced one by one and atomically, so that a running
+ * process follows.
+ * @throws UserError if the step isn't possible now
+ */
+export async function rotateAuthorityFiles(
+  folder: string,
+  step: Step,
+  names: readonly string[] = CERTIFICATE_NAMES,
+  now = new Date(),
+): Promise<void> {
+  const own = join(folder, 'ca');
+  const before: Record<string, string> = {};
+  for (const file of [...Object.values(FILES), ...Object.values(NEXT)]) {
+    const text = await readFile(join(own, file), 'utf8').catch(() => null);
+    if (text !== null) before[file] = text;
+  }
+  if (before[FILES.key] === undefined) throw new UserError(`There is no authority in ${own}.`);
+  const after: Values = await rotateAuthority(step, before, now);
+  for (const [file, text] of Object.entries(after)) await replaceFile(join(own, file), text);
+  for (const file of Object.keys(before)) {
+    if (after[file] === undefined) await rm(join(own, file));
+  }
+  await ensureCertificates(folder, names, now);
 }
 
 async function ensureAuthority(folder: string, now: Date): Promise<CertificateWithKey> {
@@ -63,6 +97,8 @@ function isStillValid(pair: CertificateWithKey | null, now: Date, authority?: st
 }
 
 const FILES = { ca: 'ca.crt', cert: 'tls.crt', key: 'tls.key' } as const;
+/** An authority that is trusted and signs nothing yet. */
+const NEXT = { cert: 'next.crt', key: 'next.key' } as const;
 
 async function readPair(folder: string): Promise<CertificateWithKey | null> {
   try {
@@ -76,6 +112,11 @@ async function readPair(folder: string): Promise<CertificateWithKey | null> {
 async function writePair(folder: string, pair: CertificateWithKey): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   for (const part of ['ca', 'cert', 'key'] as const) {
-    await writeFile(join(folder, FILES[part]), pair[part], { mode: 0o600 });
+    await replaceFile(join(folder, FILES[part]), pair[part]);
   }
+}
+
+async function replaceFile(file: string, text: string): Promise<void> {
+  await writeFile(`${file}.new`, text, { mode: 0o600 });
+  await rename(`${file}.new`, file);
 }

@@ -119,7 +119,10 @@ test('the command changes one secret of a folder, prints none, and says what is 
   t.not(after.nats.mailer, before.nats.mailer);
   t.deepEqual({ ...after, nats: { ...after.nats, mailer: before.nats.mailer } }, before);
   t.false(printed.join().includes(after.nats.mailer));
-  t.deepEqual(await runSecretsCommand(folder, ['list']), Object.keys(toNamedSecrets(before)));
+  t.deepEqual(await runSecretsCommand(folder, ['list']), [
+    ...Object.keys(toNamedSecrets(before)),
+    'authority',
+  ]);
   await refused(['rotate', 'mailer'], /no secret mailer\. Secrets: .*mailer-nats/);
   for (const args of [
     [],

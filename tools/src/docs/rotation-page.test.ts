@@ -1,6 +1,8 @@
+import { X509Certificate } from 'node:crypto';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { DATABASE_SERVICES } from '@guichet/contract';
 import { toNamedSecrets } from '@guichet/jobs/secrets/named-secrets';
 import { STEPS } from '@guichet/jobs/secrets/rotate-values';
@@ -20,6 +22,7 @@ const spans = [...page.matchAll(/`([^`\n]+)`/g)].map(([, span = '']) => span);
 const commands = [...blocks.map((block) => block.replaceAll(/(^| )#.*$/gm, '')), ...spans].join('\n');
 const objects = await render({ set: ['demo.enabled=true', 'backup.enabled=true'] });
 const BANK = 'guichet-';
+const ISSUE = fileURLToPath(new URL('./issue-certificates.fixture.ts', import.meta.url));
 const SERVICE_SECRETS = ['<service>-database', '<service>-database-migration'];
 
 /** The secrets that have a section, with the names that their placeholders stand for. */
@@ -116,7 +119,7 @@ test('every command on the page exists', async (t) => {
   const scriptsNamed = [...commands.matchAll(/npm run ([\w:-]+)/g)].map(([, name = '']) => name);
   t.true(scriptsNamed.length > 10);
   for (const name of scriptsNamed) t.true(name in scripts, `npm run ${name}`);
-  const names = Object.keys(toNamedSecrets(newSecrets()));
+  const names = [...Object.keys(toNamedSecrets(newSecrets())), 'authority'];
   for (const [, step = '', name = ''] of commands.matchAll(/npm run secrets -- (\w+) ?([\w-]*)/g)) {
     t.true(step === 'list' ? name === '' : STEPS.some((one) => one === step), `npm run secrets -- ${step}`);
     t.true(step === 'list' || names.includes(name), `npm run secrets -- ${step} ${name}`);
@@ -226,4 +229,70 @@ test('the steps of a rotation on the page change the secret of a cluster', async
   t.not(failed.exitCode, 0);
   t.false(failed.stdout.includes('restarted'));
   t.deepEqual((await stored()).values, [values[1]]);
+});
+
+/** Runs the section about the authority with a kubectl that has the secrets in files, and whose pods see a change late. */
+async function withAuthority(script: string, folder: string) {
+  await writeFile(
+    join(folder, 'kubectl'),
+    `#!/bin/bash
+[ "$1 $2" = "-n bank" ] || exit 2
+case "$3 $4 $5" in
+  "get secret guichet-authority" | "get secret guichet-auth-tls")
+    if [ "$7" = json ]; then cat "${folder}/$5.json"; else
+      [[ "$7" =~ data\\.(ca|tls) ]]
+      node -p 'JSON.parse(require("fs").readFileSync(process.argv[1])).data[process.argv[2]]' "${folder}/$5.json" "\${BASH_REMATCH[1]}.crt"
+    fi ;;
+  "exec -i deploy/guichet-streams") shift 8; cd "${PROJECT}" && exec "$@" ;;
+  "replace -f -") cat >"${folder}/new.json" && mv "${folder}/new.json" "${folder}/guichet-authority.json" ;;
+  "create job certificates-"*) cd "${PROJECT}" && exec node "${ISSUE}" "${folder}" ;;
+  "wait --for=condition=complete "*) ;;
+  "get pods -l") echo pod/guichet-auth-1 ;;
+  "get pod/guichet-auth-1 ") ;;
+  "exec pod/guichet-auth-1 --")
+    cat "${folder}/seen"
+    node -p 'atob(JSON.parse(require("fs").readFileSync(process.argv[1])).data["ca.crt"]).trimEnd()' "${folder}/guichet-auth-tls.json" >"${folder}/seen" ;;
+  *) echo "unexpected: $*" >&2; exit 2 ;;
+esac
+`,
+  );
+  await chmod(join(folder, 'kubectl'), 0o755);
+  const functions = blocks.find((block) => block.includes('secret() {')) ?? '';
+  return execa('bash', ['-c', `${functions}\nsleep() { echo "sleep $1"; }\n${script}`], {
+    reject: false,
+    cwd: folder,
+    env: { PATH: `${folder}:${process.env.PATH}`, NS: 'bank', RELEASE: 'guichet', BANK: 'guichet' },
+  });
+}
+
+test('the commands that replace the authority wait for every pod after each step, and end the trust in the old one', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'guichet-authority-'));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  await execa('node', [ISSUE, folder]);
+  await writeFile(join(folder, 'seen'), 'nothing yet');
+  const of = async (name: string, key: string): Promise<string> =>
+    Buffer.from(
+      JSON.parse(await readFile(join(folder, `${name}.json`), 'utf8')).data[key],
+      'base64',
+    ).toString();
+  const old = {
+    authority: await of('guichet-authority', 'tls.crt'),
+    certificate: await of('guichet-auth-tls', 'tls.crt'),
+  };
+  const section = /^## `authority`\n[\s\S]*?^```sh\n([\s\S]*?)^```/m.exec(page)?.[1] ?? '';
+  const { exitCode, stdout, stderr } = await withAuthority(section, folder);
+  t.is(exitCode, 0, stderr);
+  // Once for the pod, which sees each change late, and once for MySQL.
+  t.deepEqual(
+    stdout.split('\n').filter((line) => line.startsWith('sleep')),
+    Array.from({ length: 3 }, () => ['sleep 5', 'sleep 75']).flat(),
+  );
+  t.is(await readFile(join(folder, 'old-authority.crt'), 'utf8'), old.authority);
+  const authority = await of('guichet-authority', 'tls.crt');
+  t.not(authority, old.authority);
+  t.is(await of('guichet-auth-tls', 'ca.crt'), authority);
+  const certificate = new X509Certificate(await of('guichet-auth-tls', 'tls.crt'));
+  t.true(certificate.verify(new X509Certificate(authority).publicKey));
+  t.false(certificate.verify(new X509Certificate(old.authority).publicKey));
+  t.not(certificate.toString(), old.certificate);
 });

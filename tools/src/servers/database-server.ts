@@ -226,6 +226,17 @@ interface TlsFiles {
   key: string;
 }
 
+/** Gives the running server its renewed certificate, and the authorities that it trusts. */
+export async function renewDatabaseTls(
+  options: Root & Pick<DatabaseOptions, 'folder' | 'program'> & { tlsFolder: string },
+): Promise<void> {
+  const { folder, program, tlsFolder } = options;
+  await ownTls(tlsFolder, join(folder, 'tls'), await serverUser(folder));
+  const connection = await connectAsRoot(options);
+  await connection.query(program.flavour === 'mysql' ? 'ALTER INSTANCE RELOAD TLS' : 'FLUSH SSL');
+  await connection.end();
+}
+
 /** Copies the certificate and key for the server's user: the server refuses a key that other users can read. */
 async function ownTls(from: string, to: string, owner: Owner | null): Promise<TlsFiles> {
   await mkdir(to, { recursive: true, mode: 0o700 });

@@ -11,6 +11,7 @@ import type { DatabaseProgram } from '../programs/find.ts';
 import {
   type DatabaseSize,
   prepareDatabase,
+  renewDatabaseTls,
   setDurability,
   waitForDatabase,
 } from '../servers/database-server.ts';
@@ -19,6 +20,7 @@ import { buildAssets } from './assets.ts';
 import { makeDataFolder, rememberProcesses, stopLeftovers, takeDataFolder } from './data-folder.ts';
 import { assertDiskSpace } from './disk-space.ts';
 import { deleteUnfinished } from './first-start.ts';
+import { followCertificates } from './follow-certificates.ts';
 import { keepBankStreams } from './keep-bank-streams.ts';
 import { readLine } from './log-lines.ts';
 import { migrateSchemas } from './migrate-schemas.ts';
@@ -76,7 +78,8 @@ export class Bank {
   readonly #guard: Guard;
   readonly #network: Network | null;
   readonly #releaseFolder: () => void;
-  readonly #streams: { stop(): Promise<void> };
+  /** What the bank does beside its processes. */
+  readonly #background: readonly { stop(): Promise<void> }[];
   #stopping: Promise<void> | null = null;
   #clockOffsetSeconds = 0;
 
@@ -88,7 +91,7 @@ export class Bank {
     guard: Guard,
     network: Network | null,
     releaseFolder: () => void,
-    streams: { stop(): Promise<void> },
+    background: readonly { stop(): Promise<void> }[],
   ) {
     this.folder = settings.folder;
     this.settings = settings;
@@ -98,7 +101,7 @@ export class Bank {
     this.#guard = guard;
     this.#network = network;
     this.#releaseFolder = releaseFolder;
-    this.#streams = streams;
+    this.#background = background;
   }
 
   /**
@@ -158,8 +161,15 @@ export class Bank {
       const processes = new Map(
         plans.map((plan) => [plan.name, new SupervisedProcess(plan, listener, guard)]),
       );
-      const streams = keepBankStreams(settings, listener);
-      bank = new Bank(settings, output, processes, listener, guard, network, releaseFolder, streams);
+      const background = [
+        keepBankStreams(settings, listener),
+        followCertificates(
+          join(folder, 'tls'),
+          tlsRenewals(settings, programs.database, processes),
+          listener,
+        ),
+      ];
+      bank = new Bank(settings, output, processes, listener, guard, network, releaseFolder, background);
       await bank.#startServers();
       return bank;
     } catch (error) {
@@ -286,7 +296,7 @@ export class Bank {
   }
 
   async #end(): Promise<void> {
-    await this.#streams.stop();
+    await Promise.all(this.#background.map((work) => work.stop()));
     for (const names of STOP_ORDER) {
       await Promise.all(names.flatMap((name) => this.#replicasOf(name)).map((process) => process.stop()));
     }
@@ -294,6 +304,20 @@ export class Bank {
     this.#guard.close();
     this.#releaseFolder();
   }
+}
+
+/** How the running servers read a renewed certificate, by the names of their certificates. */
+function tlsRenewals(
+  settings: BankSettings,
+  program: DatabaseProgram,
+  processes: ReadonlyMap<string, SupervisedProcess>,
+) {
+  return {
+    mysql: () => renewDatabaseTls({ program, ...databaseOptions(settings) }),
+    nats: async () => {
+      for (const node of natsNodesOf(settings.ports)) processes.get(node)?.kill('SIGHUP');
+    },
+  };
 }
 
 function listenerOf(folder: string, output: Output, pids: Map<string, number>): Listener {

@@ -27,7 +27,9 @@ statements() {
   echo "GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, LOCK TABLES, PROCESS ON *.* TO 'backup'@'%';"
   # The server reads a renewed certificate only on request.
   echo "CREATE DATABASE IF NOT EXISTS guichet_server;"
-  echo "CREATE EVENT IF NOT EXISTS guichet_server.reload_certificates ON SCHEDULE EVERY 10 MINUTE DO ALTER INSTANCE RELOAD TLS;"
+  echo "CREATE EVENT IF NOT EXISTS guichet_server.reload_certificates ON SCHEDULE EVERY 1 MINUTE DO ALTER INSTANCE RELOAD TLS;"
+  # An earlier release made it for every ten minutes.
+  echo "ALTER EVENT guichet_server.reload_certificates ON SCHEDULE EVERY 1 MINUTE;"
 }
 
 if [ -d /var/lib/mysql/mysql ]; then
