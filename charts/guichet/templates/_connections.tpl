@@ -44,8 +44,8 @@ http://localhost:8080
 DATABASE_HOSTS: {{ $database.hosts | quote }}
 DATABASE_PORT: {{ $database.port }}
 DATABASE_TLS: {{ $database.tls | quote }}
-DATABASE_NAME: {{ index .bank.Values.database.schemas .component }}
-DATABASE_USER: {{ index .bank.Values.database.users .component }}
+DATABASE_NAME: {{ index .bank.Values.database.schemas .component | quote }}
+DATABASE_USER: {{ index .bank.Values.database.users .component | quote }}
 {{- end -}}
 
 {{/* The NATS servers, and the number of copies of the streams. */}}
@@ -60,9 +60,9 @@ DATABASE_USER: {{ index .bank.Values.database.users .component }}
 
 {{- define "guichet.nats-settings" -}}
 {{- $nats := include "guichet.nats" .bank | fromYaml -}}
-NATS_SERVERS: {{ $nats.servers }}
+NATS_SERVERS: {{ $nats.servers | quote }}
 NATS_TLS: {{ $nats.tls | quote }}
-NATS_USER: {{ .component }}
+NATS_USER: {{ .component | quote }}
 {{- end -}}
 
 {{/* A service's secrets, each as a file: its own, and those of the database, NATS and events if it uses them. */}}
@@ -107,7 +107,7 @@ NATS_USER: {{ .component }}
 {{- define "guichet.tracing-settings" -}}
 {{- $tracing := .bank.Values.tracing -}}
 OTEL_EXPORTER_OTLP_ENDPOINT: {{ $tracing.endpoint | quote }}
-OTEL_TRACES_SAMPLER: {{ $tracing.sampler }}
+OTEL_TRACES_SAMPLER: {{ $tracing.sampler | quote }}
 OTEL_TRACES_SAMPLER_ARG: {{ $tracing.ratio | quote }}
 OTEL_RESOURCE_ATTRIBUTES: {{ printf "k8s.namespace.name=%s,%s" .bank.Release.Namespace $tracing.resourceAttributes | trimSuffix "," | quote }}
 {{- end -}}

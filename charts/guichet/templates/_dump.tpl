@@ -1,6 +1,6 @@
 {{/* (dict "bank" $ "name" "load" "script" "restore.sh" "user" "root"): a container that runs a script of files/ with MySQL's programs and the volume of the backups. */}}
 {{- define "guichet.dump-container" -}}
-- name: {{ .name }}
+- name: {{ .name | quote }}
   {{- include "common.container-base" (dict "bank" .bank "image" .bank.Values.mysql.image) | nindent 2 }}
   command: [bash, /etc/guichet/scripts/{{ .script }}]
   env:
@@ -23,7 +23,7 @@
 {{- define "guichet.dump-volumes" -}}
 - name: backups
   persistentVolumeClaim:
-    claimName: {{ include "common.name" (list . "backup") }}
+    claimName: {{ include "common.name" (list . "backup") | quote }}
 - name: scripts
   configMap:
     name: {{ include "common.name" (list . "backup") }}
@@ -32,7 +32,7 @@
   {{- include "guichet.secret-files" (list (dict "setting" "root" "secret" $secret "key" "root") (dict "setting" "backup" "secret" $secret "key" "backup")) | nindent 2 }}
 - name: authority
   secret:
-    secretName: {{ include "guichet.tls-secret" (list . "accounts") }}
+    secretName: {{ include "guichet.tls-secret" (list . "accounts") | quote }}
     items: [{key: ca.crt, path: ca.crt}]
     defaultMode: 0440
 - name: generated

@@ -70,7 +70,7 @@ All objects of a service, from the template "<component>.workload" of its subcha
   {{- include "guichet.environment" . | nindent 2 }}
   ports:
     {{- range $name, $number := .port }}
-    - {name: {{ $name }}, containerPort: {{ $number }}}
+    - {name: {{ $name | quote }}, containerPort: {{ $number }}}
     {{- end }}
     - {name: admin, containerPort: 9100}
   # Liveness checks only the event loop, so that losing the database restarts nothing.
@@ -142,7 +142,7 @@ volumeMounts:
 {{- define "guichet.volumes" -}}
 - name: tls
   secret:
-    secretName: {{ include "guichet.tls-secret" (list .bank .component) }}
+    secretName: {{ include "guichet.tls-secret" (list .bank .component) | quote }}
     defaultMode: 0440
 {{- with .secrets }}
 - name: secrets
@@ -151,12 +151,12 @@ volumeMounts:
 {{- if .migrates }}
 - name: migration
   secret:
-    secretName: {{ include "guichet.secret" (list .bank (printf "%s-database-migration" .component)) }}
+    secretName: {{ include "guichet.secret" (list .bank (printf "%s-database-migration" .component)) | quote }}
     defaultMode: 0440
 {{- end }}
 {{- with .volume }}
 - name: data
-  persistentVolumeClaim: {claimName: {{ .claim }}}
+  persistentVolumeClaim: {claimName: {{ .claim | quote }}}
 {{- end }}
 - name: tmp
   emptyDir:
@@ -170,7 +170,7 @@ projected:
   sources:
     {{- range . }}
     - secret:
-        name: {{ .secret }}
+        name: {{ .secret | quote }}
         items:
           - {key: {{ .key }}, path: {{ .setting }}}
     {{- end }}

@@ -5,12 +5,12 @@ port: {https: 8443}
 needs: [database, nats, events]
 migrates: true
 settings:
-  AUTH_URL: {{ include "guichet.url" (list . "auth") }}
+  AUTH_URL: {{ include "guichet.url" (list . "auth") | quote }}
   BANK_NAME: {{ $bank.name | quote }}
-  BANK_TIME_ZONE: {{ $bank.timeZone }}
+  BANK_TIME_ZONE: {{ $bank.timeZone | quote }}
   BANK_CODE: {{ $bank.code | quote }}
   BRANCH_CODE: {{ $bank.branchCode | quote }}
-  BANK_BIC: {{ $bank.bic }}
+  BANK_BIC: {{ $bank.bic | quote }}
   DECISION_SECOND_AGENT_ABOVE: {{ $bank.secondAgentAbove | int64 }}
   STEP_UP_ABOVE: {{ $bank.stepUpAbove | int64 }}
   OPERATION_TTL_HOURS: {{ $bank.operationTtlHours }}

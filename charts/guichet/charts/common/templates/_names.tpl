@@ -44,7 +44,7 @@ Metadata of a component's object: (list $ "auth"), or (dict "bank" $ "component"
 {{- if kindIs "slice" . }}{{ $of = dict "bank" (index . 0) "component" (index . 1) }}{{ end -}}
 {{- $at := list $of.bank $of.component -}}
 name: {{ $of.name | default (include "common.name" $at) }}
-namespace: {{ $of.bank.Release.Namespace }}
+namespace: {{ $of.bank.Release.Namespace | quote }}
 labels:
   {{- merge (include "common.labels" $at | fromYaml) ($of.labels | default dict) | toYaml | nindent 2 }}
 {{- with merge (dict) ($of.annotations | default dict) $of.bank.Values.commonAnnotations }}

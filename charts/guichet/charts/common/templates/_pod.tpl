@@ -23,7 +23,7 @@ seccompProfile:
 {{/* (dict "bank" $ "image" "…"), and "writable": the common part of every container. `kubectl describe` shows the end of its log after a failure. */}}
 {{- define "common.container-base" -}}
 image: {{ include "common.relocated-image" (list .bank .image) | quote }}
-imagePullPolicy: {{ .bank.Values.images.pullPolicy }}
+imagePullPolicy: {{ .bank.Values.images.pullPolicy | quote }}
 terminationMessagePolicy: FallbackToLogsOnError
 securityContext:
   {{- include "common.container-security" . | nindent 2 }}
@@ -109,7 +109,7 @@ spec:
 {{- $selector := include "common.selector" . -}}
 {{- range $key := list "kubernetes.io/hostname" "topology.kubernetes.io/zone" }}
 - maxSkew: 1
-  topologyKey: {{ $key }}
+  topologyKey: {{ $key | quote }}
   whenUnsatisfiable: ScheduleAnyway
   labelSelector:
     matchLabels:

@@ -18,5 +18,5 @@ roleRef:
 subjects:
   - kind: ServiceAccount
     name: {{ include "common.name" (list .bank .component) }}
-    namespace: {{ .bank.Release.Namespace }}
+    namespace: {{ .bank.Release.Namespace | quote }}
 {{- end -}}

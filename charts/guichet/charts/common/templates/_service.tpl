@@ -34,7 +34,7 @@ spec:
     {{- include "common.selector" (list .bank .component) | nindent 4 }}
   ports:
     {{- range $name, $port := .ports }}
-    - name: {{ $name }}
+    - name: {{ $name | quote }}
       port: {{ $port }}
       targetPort: {{ $name }}
     {{- end }}

@@ -4,14 +4,14 @@ port: {https: 8443}
 needs: [database, nats, events]
 migrates: true
 settings:
-  AUTH_URL: {{ include "guichet.url" (list . "auth") }}
-  BANK_TIME_ZONE: {{ .Values.bank.timeZone }}
+  AUTH_URL: {{ include "guichet.url" (list . "auth") | quote }}
+  BANK_TIME_ZONE: {{ .Values.bank.timeZone | quote }}
 {{- with include "logging.checkpoints-claim" . }}
   LOG_CHECKPOINT_DIR: /var/lib/guichet/checkpoints
-volume: {claim: {{ . }}, path: /var/lib/guichet/checkpoints}
+volume: {claim: {{ . | quote }}, path: /var/lib/guichet/checkpoints}
 {{- end }}
 secrets:
-  - {setting: LOG_SIGNING_KEY, secret: {{ include "guichet.secret" (list . "log-signing") }}, key: key}
+  - {setting: LOG_SIGNING_KEY, secret: {{ include "guichet.secret" (list . "log-signing") | quote }}, key: key}
 {{- end -}}
 
 {{/* The claim of the volume for checkpoints; empty without one. */}}

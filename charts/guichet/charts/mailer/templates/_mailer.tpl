@@ -4,26 +4,26 @@
 port: {https: 8443}
 needs: [nats, events]
 settings:
-  AUTH_URL: {{ include "guichet.url" (list . "auth") }}
+  AUTH_URL: {{ include "guichet.url" (list . "auth") | quote }}
   {{- if not .Values.mail.smtp.existingUrlSecret }}
-  SMTP_HOST: {{ $smtp.host }}
+  SMTP_HOST: {{ $smtp.host | quote }}
   SMTP_PORT: {{ $smtp.port }}
-  SMTP_SECURITY: {{ $smtp.security }}
+  SMTP_SECURITY: {{ $smtp.security | quote }}
   {{- end }}
   {{- with .Values.mail.smtp.ca }}
   SMTP_CA: {{ . | quote }}
   {{- end }}
   MAIL_FROM: {{ .Values.mail.from | quote }}
-  PUBLIC_URL: {{ include "guichet.public-url" . }}
+  PUBLIC_URL: {{ include "guichet.public-url" . | quote }}
   BANK_NAME: {{ .Values.bank.name | quote }}
-  BANK_TIME_ZONE: {{ .Values.bank.timeZone }}
+  BANK_TIME_ZONE: {{ .Values.bank.timeZone | quote }}
 secrets:
   {{- with .Values.mail.smtp.existingUrlSecret }}
-  - {setting: SMTP_URL, secret: {{ . }}, key: url}
+  - {setting: SMTP_URL, secret: {{ . | quote }}, key: url}
   {{- end }}
   {{- with .Values.mail.smtp.existingSecret }}
-  - {setting: SMTP_USER, secret: {{ . }}, key: username}
-  - {setting: SMTP_PASSWORD, secret: {{ . }}, key: password}
+  - {setting: SMTP_USER, secret: {{ . | quote }}, key: username}
+  - {setting: SMTP_PASSWORD, secret: {{ . | quote }}, key: password}
   {{- end }}
 {{- end -}}
 
@@ -35,7 +35,7 @@ The mail server: the operator's; otherwise the mail catcher in a demo, or a host
 {{- if or .Values.mail.smtp.host .Values.mail.smtp.existingSecret }}{{ fail "mail.smtp.existingUrlSecret has the host and the password: leave mail.smtp.host and mail.smtp.existingSecret empty" }}{{ end -}}
 {port: {{ .Values.mail.smtp.port }}, at: outside}
 {{- else if .Values.mail.smtp.host -}}
-{host: {{ .Values.mail.smtp.host }}, port: {{ .Values.mail.smtp.port }}, security: {{ .Values.mail.smtp.security }}, at: outside}
+{host: {{ .Values.mail.smtp.host | quote }}, port: {{ .Values.mail.smtp.port }}, security: {{ .Values.mail.smtp.security }}, at: outside}
 {{- else if .Values.demo.enabled -}}
 {host: {{ include "common.name" (list . "mailpit") }}, port: 1025, security: none, at: mailpit}
 {{- else -}}

@@ -15,7 +15,7 @@ spec:
   podMetricsEndpoints:
     - port: admin
       path: /metrics
-      interval: {{ $own.podMonitor.interval }}
+      interval: {{ $own.podMonitor.interval | quote }}
 ---
 apiVersion: monitoring.coreos.com/v1
 kind: PrometheusRule
@@ -41,12 +41,14 @@ get the labels and the base URL of the runbooks from the values.
 {{- $text := $bank.Subcharts.monitoring.Files.Get (printf "rules/%s.yaml" (index . 1))
   | replace `bank=~".*"` (printf `bank="%s/%s"` $namespace $bank.Release.Name)
   | replace `namespace=~".*",cronjob=~".*-backup"` (printf `namespace="%s",cronjob="%s-backup"` $namespace $name)
-  | replace `namespace=~".*",pod=~".*"` (printf `namespace="%s",pod=~"%s"` $namespace $pods)
-  | replace "https://github.com/guichet-bank/guichet/blob/main/docs/operations/" $own.runbooks -}}
+  | replace `namespace=~".*",pod=~".*"` (printf `namespace="%s",pod=~"%s"` $namespace $pods) -}}
 {{- $groups := (fromYaml $text).groups -}}
 {{- $labels := merge (dict "bank" (printf "%s/%s" $namespace $bank.Release.Name)) $own.alertLabels -}}
 {{- range $groups -}}{{- range .rules -}}
-{{- if .alert -}}{{- $_ := set . "labels" (merge .labels $labels) -}}{{- end -}}
+{{- if .alert -}}
+{{- $_ := set . "labels" (merge .labels $labels) -}}
+{{- $_ := set .annotations "runbook_url" (.annotations.runbook_url | replace "https://github.com/guichet-bank/guichet/blob/main/docs/operations/" $own.runbooks) -}}
+{{- end -}}
 {{- end -}}{{- end -}}
 {{- toYaml $groups -}}
 {{- end -}}

@@ -38,8 +38,8 @@ they matter most.
 {{- $own := .Values.monitoring.prometheus -}}
 prometheus.yml: |
   global:
-    scrape_interval: {{ $own.interval }}
-    evaluation_interval: {{ $own.interval }}
+    scrape_interval: {{ $own.interval | quote }}
+    evaluation_interval: {{ $own.interval | quote }}
   rule_files: [/etc/prometheus/alerts.yaml, /etc/prometheus/service-levels.yaml]
   scrape_configs:
     - job_name: guichet

@@ -132,7 +132,7 @@ services: |
   {{- include "guichet.secret-files" $secrets | nindent 2 }}
 - name: tls
   secret:
-    secretName: {{ include "guichet.tls-secret" (list . "mysql") }}
+    secretName: {{ include "guichet.tls-secret" (list . "mysql") | quote }}
     defaultMode: 0440
 # In memory, because it contains passwords.
 - name: made

@@ -56,7 +56,7 @@ accounts: {{ regexReplaceAll "\"([$]PASSWORD_OF_[A-Z]+)\"" (.Subcharts.nats.File
 {{- if gt (int $own.replicas) 1 }}
 
 cluster {
-  name: {{ $name }}
+  name: {{ $name | quote }}
   port: 6222
   # Clients connect through the service and cannot use the members' own addresses.
   no_advertise: true
@@ -141,7 +141,7 @@ timeout: 5
 {{/* (list user secret key): a password, and the same in quotes for the configuration. */}}
 {{- define "nats.password" -}}
 - name: PLAIN_{{ index . 0 | upper }}
-  valueFrom: {secretKeyRef: {name: {{ index . 1 }}, key: {{ index . 2 }}}}
+  valueFrom: {secretKeyRef: {name: {{ index . 1 | quote }}, key: {{ index . 2 }}}}
 - {name: PASSWORD_OF_{{ index . 0 | upper }}, value: '"$(PLAIN_{{ index . 0 | upper }})"'}
 {{- end -}}
 
@@ -182,7 +182,7 @@ timeout: 5
     name: {{ include "common.name" (list . "nats") }}
 - name: tls
   secret:
-    secretName: {{ include "guichet.tls-secret" (list . "nats") }}
+    secretName: {{ include "guichet.tls-secret" (list . "nats") | quote }}
     defaultMode: 0440
 - name: run
   emptyDir: {medium: Memory, sizeLimit: 1Mi}
