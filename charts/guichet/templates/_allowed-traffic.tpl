@@ -33,6 +33,9 @@ The allowed network traffic, one line each: from, to, port. Everything else is r
 {{- range $server := splitList "," $v.nats.external.servers }}
 - {from: {{ $service }}, to: outside, port: {{ $server | trim | splitList ":" | last | int | default 4222 }}}
 {{- end }}
+{{- range $port := $v.nats.external.networkPolicyPorts }}
+- {from: {{ $service }}, to: outside, port: {{ $port }}}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- if eq $v.nats.mode "bundled" }}
@@ -41,11 +44,17 @@ The allowed network traffic, one line each: from, to, port. Everything else is r
 {{- $smtp := include "mailer.smtp" . | fromYaml }}
 {{- if ne $smtp.at "nowhere" }}
 - {from: mailer, to: {{ $smtp.at }}, port: {{ $smtp.port }}}
+{{- range $port := $v.mail.smtp.networkPolicyPorts }}
+- {from: mailer, to: {{ $smtp.at }}, port: {{ $port }}}
+{{- end }}
 {{- end }}
 {{- range $component := include "common.nats-users" . | fromJsonArray }}
 - {from: metrics, to: {{ $component }}, port: 9100}
 {{- if $v.tracing.endpoint }}
 - {from: {{ $component }}, to: outside, port: {{ include "guichet.tracing-port" $ }}}
+{{- range $port := $v.tracing.networkPolicyPorts }}
+- {from: {{ $component }}, to: outside, port: {{ $port }}}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- if include "guichet.bootstrap-plan" . }}

@@ -36,7 +36,7 @@ http://localhost:8080
 {{- range $host := $external.hosts -}}
 {{- $ports = append $ports (regexFind "[^:]:[0-9]+$" $host | splitList ":" | last | default $external.port | int) -}}
 {{- end -}}
-{{- $ports | uniq | toJson -}}
+{{- concat $ports $external.networkPolicyPorts | uniq | toJson -}}
 {{- end -}}
 
 {{- define "guichet.database-settings" -}}

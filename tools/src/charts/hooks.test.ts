@@ -488,6 +488,34 @@ test('an autoscaler has the operator’s metrics and behaviour', async (t) => {
   t.deepEqual(spec.metrics[1], metric);
 });
 
+test('an external server behind a Service with another target port is reachable, and so is DNS at another port', async (t) => {
+  const all = await render({
+    files: [join(CHART, 'ci', 'external-values.yaml')],
+    json: [
+      'database.external.networkPolicyPorts=[13306]',
+      'nats.external.networkPolicyPorts=[14222]',
+      'mail.smtp.networkPolicyPorts=[1465]',
+      'tracing.endpoint="http://collector.tracing:80"',
+      'tracing.networkPolicyPorts=[4318]',
+      'networkPolicy.dnsPorts=[53,5353]',
+      'monitoring.prometheus.enabled=true',
+    ],
+  });
+  const portsFrom = (component: string): number[] =>
+    all
+      .find(({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === `guichet-${component}`)
+      ?.spec.egress.flatMap(({ ports }: { ports: { port: number }[] }) => ports.map(({ port }) => port));
+  const expected: Record<string, number[]> = {
+    auth: [13306, 3306, 3307, 14222, 4318, 53, 5353],
+    mailer: [465, 1465, 14222, 4318, 5353],
+    streams: [14222, 5353],
+    prometheus: [5353],
+  };
+  for (const [component, ports] of Object.entries(expected))
+    for (const port of ports) t.true(portsFrom(component).includes(port), `${component} ${port}`);
+  t.false(portsFrom('frontend').includes(13306));
+});
+
 test('on a cluster that chooses the users, no pod or container names one', async (t) => {
   const all = await render({
     files: [join(CHART, 'ci', 'everything-values.yaml'), join(CHART, 'ci', 'openshift-values.yaml')],

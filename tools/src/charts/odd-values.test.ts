@@ -51,7 +51,11 @@ async function renderEach(file: string, textOf: (index: number) => string, witho
     const text = textOf(index);
     return [`${path}=${JSON.stringify(Array.isArray(value) ? [text] : text)}`];
   });
-  return render({ files: [file], json, set: ['demo.enabled=true', 'ingress.enabled=true', 'ingress.tls.enabled=true'] });
+  return render({
+    files: [file],
+    json,
+    set: ['demo.enabled=true', 'ingress.enabled=true', 'ingress.tls.enabled=true'],
+  });
 }
 
 /** Texts that YAML would read as something else, or not at all. Each ends in the index of its value. */
