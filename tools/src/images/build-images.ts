@@ -1,10 +1,11 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { UserError } from '@guichet/cli';
 import { execa } from 'execa';
 import { PROJECT } from '../project.ts';
 import { type Engine, findEngine } from './engine.ts';
-import { MAX_MEGABYTES, readArguments, reference } from './rules.ts';
+import { type ImageOptions, MAX_MEGABYTES, publishArguments, readArguments, reference } from './rules.ts';
 
 interface Built {
   image: string;
@@ -18,8 +19,13 @@ export async function buildImages(args: readonly string[], say: (text: string) =
     version: string;
   };
   const options = readArguments(args, version);
-  const engine = await findEngine();
   const revision = await currentRevision();
+  if (options.platforms !== null) {
+    const what = { version, revision, more: options.builderArguments };
+    await publishImages({ ...options, platforms: options.platforms }, what, say);
+    return 0;
+  }
+  const engine = await findEngine();
   const built: Built[] = [];
   for (const name of options.names) {
     const image = reference(name, options);
@@ -39,6 +45,31 @@ export async function buildImages(args: readonly string[], say: (text: string) =
     for (const { image } of built) await execa(engine, ['push', image], { stdio: 'inherit' });
   }
   return 0;
+}
+
+/** Builds each image for all platforms with buildx, which pushes it, because only a registry can store one for several. */
+async function publishImages(
+  options: ImageOptions & { platforms: string },
+  { version, revision, more }: { version: string; revision: string; more: readonly string[] },
+  say: (text: string) => void,
+): Promise<void> {
+  const digests: Record<string, string> = {};
+  const folder = await mkdtemp(join(tmpdir(), 'images-'));
+  for (const name of options.names) {
+    const image = reference(name, options);
+    const metadata = join(folder, `${name}.json`);
+    await execa('docker', publishArguments({ name, image, metadata, version, revision, ...options, more }), {
+      cwd: PROJECT,
+      stdio: 'inherit',
+    });
+    const digest: string = JSON.parse(await readFile(metadata, 'utf8'))['containerimage.digest'];
+    digests[name] = digest;
+    say(`${image}  ${options.platforms}  ${digest}`);
+  }
+  if (options.digests !== null) {
+    await mkdir(dirname(options.digests), { recursive: true });
+    await writeFile(options.digests, `${JSON.stringify(digests, null, 2)}\n`);
+  }
 }
 
 async function buildOne(

@@ -7,7 +7,7 @@ import { UserError } from '@guichet/cli';
 import test from 'ava';
 import { parse } from 'yaml';
 import { PROJECT } from '../project.ts';
-import { IMAGES, readArguments, reference } from './rules.ts';
+import { IMAGES, publishArguments, readArguments, reference } from './rules.ts';
 
 test('without arguments every image is built with the name that the chart uses', (t) => {
   const options = readArguments([], '1.2.3');
@@ -28,6 +28,27 @@ test('names, tag and registry can be set, and arguments after -- go to the build
 test('an unknown argument is a UserError', (t) => {
   t.throws(() => readArguments(['atuh'], '1.2.3'), { instanceOf: UserError, message: /no image "atuh"/ });
   t.throws(() => readArguments(['--tagg', 'x'], '1.2.3'), { instanceOf: UserError, message: /--tagg/ });
+});
+
+test('images for several platforms are pushed with an SBOM and their provenance, and only pushed', (t) => {
+  const options = readArguments(
+    ['--push', '--platforms', 'linux/amd64,linux/arm64', '--digests', 'd.json'],
+    '1.2.3',
+  );
+  t.like(options, { push: true, platforms: 'linux/amd64,linux/arm64', digests: 'd.json' });
+  t.throws(() => readArguments(['--platforms', 'linux/arm64'], '1.2.3'), { message: /add --push/ });
+  t.throws(() => readArguments(['--push', '--digests', 'd.json'], '1.2.3'), { message: /needs --platforms/ });
+  const names = {
+    name: 'auth',
+    image: 'r/auth:1',
+    metadata: 'm.json',
+    version: '1',
+    revision: 'abc',
+    more: [],
+  };
+  const args = publishArguments({ ...names, platforms: 'linux/amd64,linux/arm64' });
+  t.is(args.slice(0, 4).join(' '), 'buildx build --platform linux/amd64,linux/arm64');
+  for (const one of ['--sbom=true', '--provenance=mode=max', '--push']) t.true(args.includes(one), one);
 });
 
 test('skaffold builds every image and passes each to the chart', async (t) => {

@@ -15,11 +15,15 @@ export interface ImageOptions {
   registry: string;
   tag: string;
   push: boolean;
+  /** Such as `linux/amd64,linux/arm64`: the images are built for all of them and pushed with an SBOM and their provenance. */
+  platforms: string | null;
+  /** The file that gets the digests of the pushed images, by their names. */
+  digests: string | null;
   /** Passed unchanged to the engine's build command. */
   builderArguments: readonly string[];
 }
 
-/** `[NAME…] [--tag TAG] [--registry REGISTRY] [--push] [-- BUILDER-ARGUMENTS]` @throws UserError for an unknown argument */
+/** `[NAME…] [--tag TAG] [--registry REGISTRY] [--push [--platforms LIST] [--digests FILE]] [-- BUILDER-ARGUMENTS]` @throws UserError for an unknown argument */
 export function readArguments(args: readonly string[], version: string): ImageOptions {
   const end = args.indexOf('--');
   const own = end === -1 ? args : args.slice(0, end);
@@ -28,11 +32,19 @@ export function readArguments(args: readonly string[], version: string): ImageOp
   if (unknown !== undefined) {
     throw new UserError(`There is no image "${unknown}". Images: ${IMAGES.join(', ')}.`);
   }
+  if ((values.platforms ?? values.digests) !== undefined && !values.push) {
+    throw new UserError('--platforms and --digests are for images that are pushed: add --push.');
+  }
+  if (values.digests !== undefined && values.platforms === undefined) {
+    throw new UserError('--digests needs --platforms.');
+  }
   return {
     names: positionals.length === 0 ? IMAGES : positionals.filter(isImage),
     registry: (values.registry ?? REGISTRY).replace(/\/+$/, ''),
     tag: values.tag ?? version,
     push: values.push ?? false,
+    platforms: values.platforms ?? null,
+    digests: values.digests ?? null,
     builderArguments: end === -1 ? [] : args.slice(end + 1),
   };
 }
@@ -42,11 +54,17 @@ function parse(args: readonly string[]) {
     return parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { tag: { type: 'string' }, registry: { type: 'string' }, push: { type: 'boolean' } },
+      options: {
+        tag: { type: 'string' },
+        registry: { type: 'string' },
+        push: { type: 'boolean' },
+        platforms: { type: 'string' },
+        digests: { type: 'string' },
+      },
     });
   } catch (error) {
     throw new UserError(
-      `${(error as Error).message}. Usage: npm run images -- [NAME…] [--tag TAG] [--registry REGISTRY] [--push]`,
+      `${(error as Error).message}. Usage: npm run images -- [NAME…] [--tag TAG] [--registry REGISTRY] [--push [--platforms LIST] [--digests FILE]]`,
     );
   }
 }
@@ -61,4 +79,23 @@ export function reference(
   { registry, tag }: Pick<ImageOptions, 'registry' | 'tag'>,
 ): string {
   return `${registry}/guichet-${name}:${tag}`;
+}
+
+/** The arguments with which docker builds and pushes an image for several platforms. */
+export function publishArguments(what: {
+  name: string;
+  image: string;
+  platforms: string;
+  metadata: string;
+  version: string;
+  revision: string;
+  more: readonly string[];
+}): string[] {
+  return [
+    ...['buildx', 'build', '--platform', what.platforms, '--target', what.name, '--tag', what.image],
+    ...['--build-arg', `VERSION=${what.version}`, '--build-arg', `REVISION=${what.revision}`],
+    ...['--sbom=true', '--provenance=mode=max', '--push', '--metadata-file', what.metadata],
+    ...what.more,
+    '.',
+  ];
 }
