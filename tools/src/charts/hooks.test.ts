@@ -223,9 +223,10 @@ const CHECKS: Readonly<Record<string, Check>> = {
   podDisruptionBudget: {
     value: () => ({ minAvailable: '77%' }),
     isIn: (workload, _, all) => {
-      const budget = sibling(workload, all, 'PodDisruptionBudget');
-      if (budget === undefined) return MAY_HAVE_BUDGET.has(workload.component) ? false : null;
-      return budget.spec.minAvailable === '77%' && !('maxUnavailable' in budget.spec);
+      // During a restore the services have no pods, and so no budget.
+      if (!staysUp(workload.object) || workload.object.spec.replicas === 0) return null;
+      const { spec } = sibling(workload, all, 'PodDisruptionBudget') ?? { spec: {} };
+      return spec.minAvailable === '77%' && !('maxUnavailable' in spec);
     },
   },
   extraIngressRules: {
@@ -243,8 +244,6 @@ const CHECKS: Readonly<Record<string, Check>> = {
       }),
   },
 };
-/** During a restore the services have no pods, and so no budget. */
-const MAY_HAVE_BUDGET = new Set(['mysql', 'nats']);
 
 const renderHooks = (values: object, more: Rendering): Promise<KubernetesObject[]> =>
   render({

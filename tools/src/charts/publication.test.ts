@@ -83,7 +83,8 @@ test('the pages of the chart link to each other or to the repository, where the 
   }
 });
 
-const cores = (text: string): number => (text.endsWith('m') ? Number.parseInt(text, 10) : Number(text) * 1000);
+const cores = (text: string): number =>
+  text.endsWith('m') ? Number.parseInt(text, 10) : Number(text) * 1000;
 const mebibytes = (text: string): number => Number.parseInt(text, 10) * (text.endsWith('Gi') ? 1024 : 1);
 
 /** What all pods of the deployments, stateful sets and jobs request together, in thousandths of a CPU and in MiB. */
@@ -141,6 +142,7 @@ test('every action of the pipelines is pinned by the hash of its commit', async 
   let count = 0;
   for (const name of await readdir(folder)) {
     const text = await readFile(join(folder, name), 'utf8');
+    t.notThrows(() => parse(text), name);
     for (const [line, used = ''] of text.matchAll(/^.*\buses: (\S+).*$/gm)) {
       if (used.startsWith('./')) continue;
       count += 1;

@@ -32,6 +32,7 @@ they matter most.
   "containers" (include "monitoring.prometheus-container" .)
   "volumes" (include "monitoring.prometheus-volumes" .)
 ) $w) }}
+{{- include "common.pod-disruption-budget" (merge (dict "replicas" 1) $w) }}
 {{- end -}}
 
 {{- define "monitoring.prometheus-files" -}}
