@@ -7,13 +7,13 @@ import { NODE, PROJECT } from '../project.ts';
 import { type BankSettings, environmentOf } from './settings.ts';
 
 /** Makes glibc return freed memory immediately and use one arena, because few threads allocate memory. */
-const SMALL_HEAP = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '65536', MALLOC_TOP_PAD_: '0' };
+export const SMALL_HEAP = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '65536', MALLOC_TOP_PAD_: '0' };
 
 /**
  * The young generation grows to three times 16 MiB under load only; with less, accounts spent a quarter of its time on garbage collection.
  * `--expose-gc` lets a service release the memory that it needed to start.
  */
-const MEMORY = ['--max-semi-space-size=16', '--expose-gc'];
+export const MEMORY = ['--max-semi-space-size=16', '--expose-gc'];
 
 /** How to run each service: in its own folder, with its own settings, without a build step. */
 export function servicePlans(settings: BankSettings): ProcessPlan[] {

@@ -6,6 +6,7 @@ import type { DatabaseService, ServiceName } from '@guichet/contract';
 import { readJson } from '@guichet/jobs/json-file';
 import type { Secrets } from '@guichet/jobs/secrets/secrets';
 import { dataFolder, NODE, PROJECT } from '../project.ts';
+import { MEMORY, SMALL_HEAP } from './processes.ts';
 import { type BankPorts, environmentOf, migrationEnvironmentOf } from './settings.ts';
 
 /**
@@ -21,9 +22,9 @@ export async function runServiceCommand(
 ): Promise<number> {
   const environment =
     process.env.DATABASE_HOSTS === undefined ? await localSettings(service, mayMigrate) : {};
-  const child = spawn(NODE, [join(PROJECT, 'services', service, 'src', file), ...args], {
+  const child = spawn(NODE, [...MEMORY, join(PROJECT, 'services', service, 'src', file), ...args], {
     stdio: 'inherit',
-    env: { ...process.env, ...environment },
+    env: { ...process.env, ...SMALL_HEAP, ...environment },
   });
   const [code] = await once(child, 'exit');
   return code ?? 1;

@@ -23,9 +23,6 @@ import {
   type HourSpan,
   hourOf,
   isIn,
-  type KeyedCounts,
-  keyCounted,
-  keyStored,
   noEntries,
   QUARTER_COLUMNS,
   QUARTER_FIELDS,
@@ -191,24 +188,25 @@ function columnsOf(kind: GroupKind): { name: Sql; isMember: Sql } {
     : { name: sql`log_entries.address`, isMember: sql`log_entries.address IS NOT NULL` };
 }
 
-/** The stored counts of the hours in a span, by quarter and group. */
-export function readGroupCounts({ from, through }: HourSpan): Query<KeyedCounts> {
-  return logGroupCounts
-    .select(sql`hour BETWEEN ${from} AND ${through}`)
-    .map((rows) => keyStored(rows, keyOf));
-}
-
-/** The same, counted from the entries. */
-export function countGroupsAgain({ from, through }: HourSpan): Query<KeyedCounts> {
-  const slot = sql`TIMESTAMPDIFF(MINUTE, '1970-01-01', log_entries.time) DIV 15`;
+/**
+ * The first hour of a span in which a group has another number than its entries; null if all agree. The database compares them, because a flood may come
+ * from more addresses than this process could hold.
+ */
+export function findMiscountedGroup({ from, through }: HourSpan): Query<Date | null> {
   const counted = (kind: GroupKind): Sql => {
     const { name, isMember } = columnsOf(kind);
-    return sql`SELECT ${kind} AS kind, ${slot} AS slot, ${name} AS name, COUNT(*) AS count FROM log_entries
-      WHERE log_entries.time BETWEEN ${from} AND ${through} AND ${isMember} GROUP BY slot, name`;
+    return sql`SELECT ${kind}, ${HOUR_OF_ENTRY} AS started, ${name} AS name, ${COUNTED_QUARTERS} FROM log_entries
+      WHERE log_entries.time BETWEEN ${from} AND ${through} AND ${isMember} GROUP BY started, name`;
   };
+  const sides = [
+    sql`SELECT kind, hour, name, ${join(QUARTERS, sql`, `)} FROM log_group_counts WHERE hour BETWEEN ${from} AND ${through}`,
+    ...GROUP_KINDS.map(counted),
+  ];
+  const differ = QUARTERS.map((column) => sql`MIN(${column}) <> MAX(${column})`);
   return select(
-    sql`${counted('decision')} UNION ALL ${counted('failed_sign_in')}`,
-    (rows: { kind: GroupKind; slot: bigint; name: string; count: bigint }[]) => keyCounted(rows, keyOf),
+    sql`SELECT hour FROM (${join(sides, sql` UNION ALL `)}) AS sides
+      GROUP BY kind, hour, name HAVING COUNT(*) <> 2 OR ${join(differ, sql` OR `)} ORDER BY hour LIMIT 1`,
+    ([row]: { hour: Date }[]) => row?.hour ?? null,
   );
 }
 
@@ -227,8 +225,4 @@ export function countGroupHoursAgain(hours: readonly Date[]): TransactionQuery<n
     inTransaction(logGroupCounts.delete(sql`kind IN (${GROUP_KINDS}) AND hour IN (${hours})`)),
     ...GROUP_KINDS.map(counted),
   ];
-}
-
-function keyOf(slot: number, { kind, name }: Pick<GroupHour, 'kind' | 'name'>): string {
-  return [kind, slot, name].join('\n');
 }

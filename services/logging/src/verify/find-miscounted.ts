@@ -9,7 +9,7 @@ import {
   readActorBlocks,
 } from '../stats/actor-counts-store.ts';
 import { countAgain, readCounts } from '../stats/counts-store.ts';
-import { countGroupsAgain, readGroupCounts } from '../stats/group-counts-store.ts';
+import { findMiscountedGroup } from '../stats/group-counts-store.ts';
 import { HOUR_MS } from '../stats/rules.ts';
 import { readHours, readHoursAfter } from './store.ts';
 
@@ -73,22 +73,15 @@ async function findMiscountedHour(
     if (first === undefined || last === undefined) return null;
     const span = { from: first, through: new Date(last.getTime() + HOUR_MS - 1) };
     // From one snapshot, so that both have the entries that arrive meanwhile, or neither has.
-    const [stored, counted] = await transaction(
+    const wrong = await transaction(
       db,
-      async (trx) =>
-        [
-          new Map([
-            ...(await queryOnce(trx, readCounts(span))),
-            ...(await queryOnce(trx, readGroupCounts(span))),
-          ]),
-          new Map([
-            ...(await queryOnce(trx, countAgain(span))),
-            ...(await queryOnce(trx, countGroupsAgain(span))),
-          ]),
-        ] as const,
+      async (trx) => {
+        const stored = await queryOnce(trx, readCounts(span));
+        const counted = await queryOnce(trx, countAgain(span));
+        return earlierOf(firstDifference(stored, counted), await queryOnce(trx, findMiscountedGroup(span)));
+      },
       { snapshot: true },
     );
-    const wrong = firstDifference(stored, counted);
     if (wrong !== null) {
       const ranges = await queryOnce(db, readHours([wrong.getTime() / HOUR_MS]));
       return { firstSequence: ranges.get(wrong.getTime() / HOUR_MS)?.first ?? null };
@@ -96,6 +89,10 @@ async function findMiscountedHour(
     after = last;
     if (restBetweenPages) await sleep(performance.now() - began);
   }
+}
+
+function earlierOf(one: Date | null, other: Date | null): Date | null {
+  return one === null || (other !== null && other < one) ? other : one;
 }
 
 type Counts = ReadonlyMap<string, { hour: Date; count: number }>;

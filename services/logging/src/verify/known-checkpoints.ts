@@ -43,8 +43,9 @@ export async function openCheckpoints(
     .sort((a, b) => Number(a.sequence - b.sequence));
   const stored: Checkpoint[] = [];
   let readTo = beginning.sequence;
-  /** Their signatures: one that was kept may be in the database too. */
-  const agreed = new Set<string>();
+  let agreed = 0;
+  /** The signatures of those about the newest entry: one that was kept may be in the database too. */
+  let counted: string[] = [];
   /** The newest checkpoint that the chain agreed with. */
   let proven: bigint | null = null;
 
@@ -63,7 +64,12 @@ export async function openCheckpoints(
       const since = proven === null ? '' : ` after entry ${proven}`;
       return `the chain was rewritten${since}: entry ${sequence} is not the one that was signed at ${time.toISOString()}`;
     }
-    agreed.add(signature.toString('base64'));
+    if (sequence !== proven) counted = [];
+    const signed = signature.toString('base64');
+    if (!counted.includes(signed)) {
+      counted.push(signed);
+      agreed += 1;
+    }
     proven = sequence;
     return null;
   }
@@ -107,7 +113,7 @@ export async function openCheckpoints(
         return `the end of the chain was cut off: entry ${first.sequence} was signed at ${first.time.toISOString()}`;
       return behind.length > 0 ? NOT_SIGNED : null;
     },
-    agreed: () => agreed.size,
+    agreed: () => agreed,
     exported: () => kept.filter(({ sequence }) => sequence < beginning.sequence).length,
   };
 }

@@ -1,5 +1,6 @@
 import { type Database, queryOnce } from '@guichet/database';
 import { readChain, type StoredEntry } from '../entries/store.ts';
+import { blockOf, firstOf } from '../search/rules.ts';
 import { readSealedParts } from './sealed-parts.ts';
 import { readSearchedWords } from './searched-words.ts';
 import { readConcerns, readHours } from './store.ts';
@@ -12,8 +13,8 @@ export function hourOf({ time }: StoredEntry): number {
 type Page = Awaited<ReturnType<typeof readPage>>;
 
 /**
- * Reads the chain behind `after` up to `head` in pages of `size` entries, each with what finds its entries. With `ahead`, the next page is read while one
- * is checked.
+ * Reads the chain behind `after` up to `head` in pages of at most `size` entries, each with what finds its entries. A page ends with a block of words if `size` is
+ * that of some blocks, so that the words of each are read once. With `ahead`, the next page is read while one is checked.
  */
 export async function* readPages(
   db: Database,
@@ -39,7 +40,8 @@ export async function* readPages(
 
 async function readPage(db: Database, after: bigint, size: number, head: bigint) {
   const began = performance.now();
-  const entries = await queryOnce(db, readChain(after, size));
+  const beyondBlock = Number(after + 1n - firstOf(blockOf(after + 1n)));
+  const entries = await queryOnce(db, readChain(after, Math.max(1, size - beyondBlock)));
   const [concerns, hours, searched, sealed] = await Promise.all([
     queryOnce(db, readConcerns(after, entries.at(-1)?.sequence ?? after)),
     queryOnce(db, readHours([...new Set(entries.map(hourOf))])),
