@@ -19,3 +19,8 @@ export function readAddress(text: string, defaultPort: number): Address | null {
   const port = parts?.port === undefined ? defaultPort : Number(parts.port);
   return host === undefined || port > LAST_PORT ? null : { host, port };
 }
+
+/** An address as `readAddress` reads it. */
+export function writeAddress({ host, port }: Address): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}

@@ -27,6 +27,7 @@ export interface Connection {
    * that is gone without a word would hold it for hours.
    */
   send(text: string, withinMs?: number): Promise<unknown>;
+  /** Ends it at once. A statement without an answer fails, as after a lost connection. */
   destroy(): void;
 }
 
@@ -57,6 +58,7 @@ export function connector(
     const current = tls();
     const mysql = createConnection(optionsOf(address, settings, pipelines, current));
     let isOpen = true;
+    const unanswered = new Set<(error: DatabaseError) => void>();
     let answeredAt = performance.now();
     const connection: Connection = {
       mysql,
@@ -68,12 +70,19 @@ export function connector(
         new Promise((resolve, reject) => {
           if (!isOpen)
             return reject(broken('PROTOCOL_CONNECTION_LOST', 'the connection to the database is closed'));
+          const fail = (error: DatabaseError) => {
+            clearTimeout(timer);
+            unanswered.delete(fail);
+            reject(error);
+          };
           const timer = setTimeout(() => {
+            fail(broken('ETIMEDOUT', 'the database did not answer in time'));
             connection.destroy();
-            reject(broken('ETIMEDOUT', 'the database did not answer in time'));
           }, withinMs);
+          unanswered.add(fail);
           mysql.query(text, (error: (QueryError & { sql?: string }) | null, rows: unknown) => {
             clearTimeout(timer);
+            unanswered.delete(fail);
             if (error?.fatal) isOpen = false;
             else answeredAt = performance.now();
             if (error === null) return resolve(rows);
@@ -84,6 +93,7 @@ export function connector(
       destroy() {
         isOpen = false;
         mysql.destroy();
+        for (const fail of unanswered) fail(broken('PROTOCOL_CONNECTION_LOST', 'the database was left'));
       },
     };
     mysql.on('end', () => {

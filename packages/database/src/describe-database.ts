@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import type { Database } from './open.ts';
 import { queryOnce } from './query.ts';
 import { select } from './query-value.ts';
+import { isWritable } from './server-state.ts';
 import { sql } from './sql.ts';
 
 /** The state of the server and the schema, without names of hosts or users. */
@@ -33,9 +34,4 @@ export async function describeDatabase(db: Database, migrations: URL): Promise<D
       expected: files.filter((file) => file.endsWith('.ts')).length,
     },
   };
-}
-
-/** @param readOnly the server's `read_only`: 0 or 1, or since MariaDB 12 a word, such as OFF or NO_LOCK */
-export function isWritable(readOnly: unknown): boolean {
-  return readOnly === 0 || readOnly === 0n || readOnly === 'OFF';
 }

@@ -6,6 +6,8 @@ export interface DatabaseError extends Error {
   sqlMessage?: string;
   /** The connection ended with this error. */
   fatal?: boolean;
+  /** A commit was sent, and it isn't known whether the server has made it. */
+  isOutcomeUnknown?: boolean;
 }
 
 /** No connection of the pool became free in time. */
@@ -17,8 +19,25 @@ export class PoolTimeoutError extends Error {
   }
 }
 
-// 1213 deadlock, 1205 lock wait timeout, 1020 record changed since the snapshot (MariaDB with snapshot isolation, Galera).
-const RETRYABLE = new Set([1213, 1205, 1020]);
+/** No server of several takes writes, or none answers. */
+export class NoWriterError extends Error {
+  override name = 'NoWriterError';
+
+  constructor(faults: readonly string[]) {
+    super(`no database server takes writes: ${faults.join('; ')}`);
+  }
+}
+
+// 1213 deadlock, 1205 lock wait timeout, 1020 record changed since the snapshot (MariaDB with snapshot isolation, Galera), 3101 refused by the certification of a
+// MySQL group. A Galera cluster reports a failed certification as 1213, also to a COMMIT: the transaction has been rolled back.
+const RETRYABLE = new Set([1213, 1205, 1020, 3101]);
+
+// The server takes no more writes: 1290 and 1836 read-only, 3100 refused by its group, 1047 not in its Galera cluster, 1053 shutting down, 1927 its connections are
+// killed, 1180 its cluster was lost during a commit.
+const LEAVING = new Set([1290, 1836, 3100, 1047, 1053, 1927, 1180]);
+
+// Errors to a COMMIT after which it may have been made all the same. 1030 is an error of the storage, 1317, 1969 and 3024 are interruptions.
+const UNCERTAIN = new Set([3100, 1053, 1927, 1180, 1030, 1317, 1969, 3024]);
 
 const UNAVAILABLE = new Set([
   'ECONNREFUSED',
@@ -65,11 +84,26 @@ export function isRefused(error: unknown): boolean {
   return error instanceof Error && REFUSED.has((error as DatabaseError).errno ?? 0);
 }
 
+/** The server that takes the writes is lost, or takes no more: another server, or the same one later, may run the whole transaction. */
+export function isWriterLost(error: unknown): boolean {
+  if (!(error instanceof Error) || error instanceof PoolTimeoutError) return false;
+  return LEAVING.has((error as DatabaseError).errno ?? 0) || (isUnavailable(error) && !isRetryable(error));
+}
+
+/** Whether a commit that was answered with this error may have been made. */
+export function leavesOutcomeUnknown(error: unknown): boolean {
+  const { errno = 0, fatal = false } = error as DatabaseError;
+  // Errors of the network have negative numbers.
+  return fatal || errno <= 0 || UNCERTAIN.has(errno);
+}
+
 /** The database cannot be reached, or is too busy: the caller should try again later. */
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return (
     isRetryable(error) ||
+    error instanceof NoWriterError ||
+    LEAVING.has((error as DatabaseError).errno ?? 0) ||
     (error as DatabaseError).fatal === true ||
     error instanceof PoolTimeoutError ||
     UNAVAILABLE.has((error as DatabaseError).code ?? '')

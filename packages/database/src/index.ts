@@ -17,7 +17,15 @@ export {
   takeLease,
 } from './lease.ts';
 export { migrate, waitForSchema } from './migrate.ts';
-export { type Database, databaseAnswers, openDatabase, poolState, waitForDatabase } from './open.ts';
+export {
+  type Database,
+  databaseAnswers,
+  databaseServers,
+  onOtherWriter,
+  openDatabase,
+  poolState,
+  waitForDatabase,
+} from './open.ts';
 export { query, queryOnce } from './query.ts';
 export {
   change,

@@ -30,6 +30,16 @@ export function poolState(db: Database): PoolState {
   return db.connections.state();
 }
 
+/** The servers of the settings, and whether each takes the writes. */
+export function databaseServers(db: Database): { name: string; isWriter: boolean }[] {
+  return db.connections.servers();
+}
+
+/** Calls `listener` whenever another server takes the writes. */
+export function onOtherWriter(db: Database, listener: () => void): void {
+  db.connections.onOtherWriter(listener);
+}
+
 /** Whether the server answers within `withinMs`, on its own connection, however busy the pool is. Never throws. */
 export async function databaseAnswers(db: Database, withinMs = 1_000): Promise<boolean> {
   return db.connections.answers(withinMs);

@@ -1,10 +1,13 @@
-import { databaseAddresses } from '@guichet/config';
+import { databaseAddresses, writeAddress } from '@guichet/config';
 import type { Log } from '@guichet/log';
 import { sleep } from '@guichet/time';
 import { outsideTraces, type SpanOptions } from '@guichet/tracing';
 import { Pool as Tarn, TimeoutError } from 'tarn';
 import { type Connection, type ConnectionSettings, connector, SERVER_WAITS_SECONDS } from './connection.ts';
-import { type DatabaseError, PoolTimeoutError } from './errors.ts';
+import { isWriterLost, NoWriterError, PoolTimeoutError } from './errors.ts';
+import type { Recovery } from './retry.ts';
+import { isWritable } from './server-state.ts';
+import { type Writer, type WriterChange, WriterWatch } from './writer-watch.ts';
 
 /** The state of a pool: its connections, and the requests that wait for one. */
 export interface PoolState {
@@ -16,11 +19,13 @@ export interface PoolState {
 }
 
 const ACQUIRE_WITHIN_MS = 3_000;
+/** Between two runs of a transaction whose writer is lost. */
+const RECOVER_PAUSE_MS = 100;
 /** Well before the server ends an idle connection, so that no statement is sent on one that is ending. */
 const IDLE_MS = (SERVER_WAITS_SECONDS * 1000) / 2;
 
-/** The connections of a process, opened on demand. */
-export class Pool {
+/** The connections of a process, opened on demand: to the one server, or to the one of several that takes the writes. */
+export class Pool implements Recovery {
   /** Whether several statements may be sent at once. */
   readonly pipelines: boolean;
   /** The description of the database in the spans of its queries. */
@@ -33,6 +38,12 @@ export class Pool {
   #probe: Promise<Connection> | null = null;
   /** Connections that last answered before this are not used again. */
   #trustedSince = 0;
+  /** Null if there is one server. */
+  readonly #watch: WriterWatch | null;
+  /** The open connections, and the writer that each was opened to. */
+  readonly #open = new Map<Connection, Writer | null>();
+  readonly #names: readonly string[];
+  readonly #onOtherWriter = new Set<() => void>();
 
   constructor(settings: ConnectionSettings, pipelines: boolean, log: Log, answerWithinMs?: number) {
     this.pipelines = pipelines;
@@ -41,9 +52,18 @@ export class Pool {
       kind: 'client',
       attributes: { 'db.system.name': 'mysql', 'db.namespace': settings.DATABASE_NAME },
     };
-    const [address] = databaseAddresses(settings);
-    if (address === undefined) throw new Error('no host of a database server');
-    const connect = connector(address, settings, pipelines, log, answerWithinMs);
+    const addresses = databaseAddresses(settings);
+    this.#names = addresses.map(writeAddress);
+    const connectors = addresses.map((address) =>
+      connector(address, settings, pipelines, log, answerWithinMs),
+    );
+    const candidates = () =>
+      addresses.map((address) => ({ address, connect: connector(address, settings, true, log) }));
+    const watch =
+      addresses.length > 1 ? new WriterWatch(candidates(), log, (change) => this.#follow(change)) : null;
+    this.#watch = watch;
+    const connect = () =>
+      watch === null ? this.#connectTo(connectors[0], null) : this.#connectToWriter(watch, connectors);
     // A connection outlives the request that opened it.
     this.#connect = () => outsideTraces(connect);
     this.#pool = new Tarn<Connection>({
@@ -53,19 +73,43 @@ export class Pool {
       propagateCreateError: true,
       create: this.#connect,
       idleTimeoutMillis: IDLE_MS,
-      validate: (connection) => connection.isUsable() && connection.answeredAt >= this.#trustedSince,
-      destroy: (connection) => connection.destroy(),
+      validate: (connection) => this.#isUsable(connection),
+      destroy: (connection) => this.#end(connection),
     });
   }
 
   /** @throws PoolTimeoutError if no connection becomes free in time */
   async acquire(): Promise<Connection> {
+    const writer = this.#watch?.writer;
     try {
       return await this.#pool.acquire().promise;
     } catch (error) {
-      if (error instanceof TimeoutError) throw new PoolTimeoutError(error);
-      throw error;
+      if (!(error instanceof TimeoutError)) throw error;
+      // The pool is busy, or its connections wait for a server that hangs.
+      await this.#watch?.doubt();
+      if (this.#watch !== null && this.#watch.writer !== writer)
+        throw new NoWriterError(['it was lost during the wait']);
+      throw new PoolTimeoutError(error);
     }
+  }
+
+  get mayMove(): boolean {
+    return this.#watch !== null;
+  }
+
+  async recover(): Promise<void> {
+    await this.#watch?.doubt();
+    await sleep(Math.random() * RECOVER_PAUSE_MS);
+  }
+
+  /** The servers, and whether each takes the writes; the only one is taken to do so. */
+  servers(): { name: string; isWriter: boolean }[] {
+    return this.#watch?.servers() ?? this.#names.map((name) => ({ name, isWriter: true }));
+  }
+
+  /** Calls `listener` whenever another server takes the writes. */
+  onOtherWriter(listener: () => void): void {
+    this.#onOtherWriter.add(listener);
   }
 
   release(connection: Connection): void {
@@ -84,8 +128,11 @@ export class Pool {
       for (const text of statements) answers.push(await connection.send(text, withinMs));
       return answers;
     } catch (error) {
-      // The idle connections have probably ended for the same reason, and each would have to time out too.
-      if ((error as DatabaseError).fatal === true) this.#trustedSince = Math.max(this.#trustedSince, sentAt);
+      if (isWriterLost(error)) {
+        // The idle connections have probably ended for the same reason, and each would have to time out too.
+        this.#trustedSince = Math.max(this.#trustedSince, sentAt);
+        connection.destroy();
+      }
       throw error;
     }
   }
@@ -107,6 +154,7 @@ export class Pool {
 
   /** Whether the server answers within `withinMs`, however busy the pool is. Never throws. */
   async answers(withinMs: number): Promise<boolean> {
+    if (this.#watch !== null) return this.#watch.answers(withinMs);
     // The server ends it if no probe comes for long.
     this.#probe = (this.#probe ?? this.#connect()).then((last) => (last.isUsable() ? last : this.#connect()));
     const probe = this.#probe;
@@ -131,5 +179,74 @@ export class Pool {
   async close(): Promise<void> {
     this.#endProbe();
     await this.#pool.destroy();
+    this.#watch?.close();
   }
+
+  #isUsable(connection: Connection): boolean {
+    const isTrusted = connection.isUsable() && connection.answeredAt >= this.#trustedSince;
+    return isTrusted && (this.#watch === null || this.#open.get(connection) === this.#watch.writer);
+  }
+
+  async #connectTo(
+    connect: (() => Promise<Connection>) | undefined,
+    writer: Writer | null,
+  ): Promise<Connection> {
+    if (connect === undefined) throw new Error('the settings name no host');
+    const connection = await connect();
+    this.#open.set(connection, writer);
+    return connection;
+  }
+
+  async #connectToWriter(
+    watch: WriterWatch,
+    connectors: readonly (() => Promise<Connection>)[],
+  ): Promise<Connection> {
+    const writer = await watch.find(ACQUIRE_WITHIN_MS);
+    const connecting = this.#connectTo(connectors[writer.index], writer);
+    const connected = new AbortController();
+    try {
+      // A connection to a server that is gone without a word would otherwise take a place in the pool until it times out.
+      const connection = await Promise.race([connecting, failWhenLeft(writer, connected.signal)]);
+      await makeSureOfWrites(connection, writer);
+      if (watch.writer === writer) return connection;
+      throw new NoWriterError(['it changed during the connection']);
+    } catch (error) {
+      connecting.then((connection) => this.#end(connection)).catch(() => undefined);
+      void watch.doubt();
+      throw error;
+    } finally {
+      connected.abort();
+    }
+  }
+
+  /** Drops the connections to the writer of before. If it's dead, a statement without an answer fails now; otherwise transactions may end on it. */
+  #follow({ writer, isDead, isOther }: WriterChange): void {
+    if (isOther) for (const listener of this.#onOtherWriter) listener();
+    for (const [connection, to] of this.#open) if (isDead && to !== writer) connection.destroy();
+  }
+
+  #end(connection: Connection): void {
+    this.#open.delete(connection);
+    connection.destroy();
+  }
+}
+
+/** Rejects if the writer is left before the `signal`. */
+function failWhenLeft({ left }: Writer, signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const fail = () => reject(new NoWriterError(['it was lost during the connection']));
+    if (left.aborted) fail();
+    else left.addEventListener('abort', fail, { signal });
+  });
+}
+
+/**
+ * Makes sure that a new connection reaches a server that takes writes, whatever stands between. A Galera member may not yet have applied what another acknowledged before
+ * it was lost, so this question waits until it has.
+ */
+async function makeSureOfWrites(connection: Connection, { state: { kind } }: Writer): Promise<void> {
+  if (kind === 'galera') await connection.send('SET SESSION wsrep_sync_wait = 1');
+  const [row] = (await connection.send('SELECT @@global.read_only AS readOnly')) as { readOnly: unknown }[];
+  if (kind === 'galera') await connection.send('SET SESSION wsrep_sync_wait = DEFAULT');
+  if (!isWritable(row?.readOnly)) throw new NoWriterError(['it takes no writes']);
 }

@@ -1,6 +1,8 @@
 import { inSpan } from '@guichet/tracing';
+import { type DatabaseError, leavesOutcomeUnknown } from './errors.ts';
 import type { Database } from './open.ts';
 import type { Query, TransactionQuery } from './query-value.ts';
+import { retryTransaction } from './retry.ts';
 import type { Results, Transaction } from './transaction.ts';
 
 /**
@@ -14,7 +16,10 @@ export async function query<const Queries extends readonly TransactionQuery<unkn
   return trx.query(...queries);
 }
 
-/** Sends one query, within a transaction or on its own. */
+/** How often a query on its own is sent if each time it collides with a transaction. */
+const ATTEMPTS = 8;
+
+/** Sends one query, within a transaction or on its own; again as a transaction is. */
 export async function queryOnce<Result>(trx: Transaction, one: TransactionQuery<Result>): Promise<Result>;
 export async function queryOnce<Result>(db: Database | Transaction, one: Query<Result>): Promise<Result>;
 export async function queryOnce<Result>(
@@ -28,15 +33,23 @@ export async function queryOnce<Result>(
   return inSpan(
     () => verbOf(sql),
     connections.described,
-    async () => {
-      const connection = await connections.acquire();
-      try {
-        const [answer] = await connections.send(connection, [sql]);
-        return one.read(answer);
-      } finally {
-        connections.release(connection);
-      }
-    },
+    () =>
+      retryTransaction(
+        connections,
+        async () => {
+          const connection = await connections.acquire();
+          try {
+            const [answer] = await connections.send(connection, [sql]).catch((error: DatabaseError) => {
+              error.isOutcomeUnknown = leavesOutcomeUnknown(error);
+              throw error;
+            });
+            return one.read(answer);
+          } finally {
+            connections.release(connection);
+          }
+        },
+        { attempts: ATTEMPTS, isRepeatable: verbOf(sql) === 'SELECT' },
+      ),
   );
 }
 

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { retryOnDeadlock, retryOnDuplicateKey } from './retry.ts';
+import { retryOnDuplicateKey, retryTransaction } from './retry.ts';
 
 const duplicate = (key: string) =>
   Object.assign(new Error(`Duplicate entry 'x' for key '${key}'`), { errno: 1062 });
@@ -29,8 +29,48 @@ test('it does not run again for a key other than the given one, nor for another 
   await t.throwsAsync(retryOnDuplicateKey(failing(deadlock)), { message: 'Deadlock found' });
 });
 
+const one = { mayMove: false, recover: async () => undefined };
+const lost = (more = {}) =>
+  Object.assign(new Error('Connection lost'), { code: 'ECONNRESET', fatal: true, ...more });
+const readOnly = Object.assign(new Error('read only'), { errno: 1290 });
+
+/** Several servers, and how often another writer was looked for. */
+function several() {
+  const recovery = {
+    mayMove: true,
+    searches: 0,
+    async recover() {
+      recovery.searches += 1;
+    },
+  };
+  return recovery;
+}
+
 test('deadlocks are retried, duplicate keys are not', async (t) => {
-  t.is(await retryOnDeadlock(failing(deadlock, deadlock), 3), 3);
-  await t.throwsAsync(retryOnDeadlock(failing(deadlock, deadlock), 2), { message: 'Deadlock found' });
-  await t.throwsAsync(retryOnDeadlock(failing(duplicate('PRIMARY')), 3));
+  t.is(await retryTransaction(one, failing(deadlock, deadlock), { attempts: 3 }), 3);
+  await t.throwsAsync(retryTransaction(one, failing(deadlock, deadlock), { attempts: 2 }), {
+    message: 'Deadlock found',
+  });
+  await t.throwsAsync(retryTransaction(one, failing(duplicate('PRIMARY')), { attempts: 3 }));
+});
+
+test('with several servers, a lost writer is looked for and the transaction run again, however often', async (t) => {
+  const servers = several();
+  const work = failing(lost(), readOnly, lost(), lost());
+  t.is(await retryTransaction(servers, work, { attempts: 2 }), 5);
+  t.is(servers.searches, 4);
+});
+
+test('with one server, a lost connection is the caller’s error at once', async (t) => {
+  await t.throwsAsync(retryTransaction(one, failing(lost()), { attempts: 8 }), {
+    message: 'Connection lost',
+  });
+  await t.throwsAsync(retryTransaction(one, failing(readOnly), { attempts: 8 }), { message: 'read only' });
+});
+
+test('a commit whose answer was lost is not sent again, unless the work finds by a key what it has done', async (t) => {
+  const unknown = lost({ isOutcomeUnknown: true });
+  const work = failing(unknown);
+  t.is(await t.throwsAsync(retryTransaction(several(), work, { attempts: 8 })), unknown);
+  t.is(await retryTransaction(several(), failing(unknown), { attempts: 8, isRepeatable: true }), 2);
 });

@@ -1,9 +1,10 @@
 import { errorType, inSpan } from '@guichet/tracing';
 import { type Connection, SERVER_WAITS_SECONDS, TABLE_WORK_WITHIN_MS } from './connection.ts';
+import { type DatabaseError, leavesOutcomeUnknown } from './errors.ts';
 import type { Database } from './open.ts';
 import type { Pool } from './pool.ts';
 import type { TransactionQuery } from './query-value.ts';
-import { retryOnDeadlock } from './retry.ts';
+import { retryTransaction } from './retry.ts';
 
 export type Results<Queries extends readonly TransactionQuery<unknown>[]> = {
   [Index in keyof Queries]: Queries[Index] extends TransactionQuery<infer Result> ? Result : never;
@@ -28,34 +29,43 @@ export interface TransactionOptions {
    * By default, each read sees what is committed (READ COMMITTED).
    */
   snapshot?: boolean;
+  /**
+   * Whether it may run again although the answer to its commit was lost. Only for work that finds by a key what an earlier run has committed, and then does nothing more.
+   */
+  isRepeatable?: boolean;
 }
 
 /**
  * Runs `work` in one transaction and commits it, unless `work` has committed. After a deadlock, a lock wait or a changed record, it runs all of
- * `work` again, for at most `attempts` attempts, so `work` must have no effect outside the database.
+ * `work` again, for at most `attempts` attempts, so `work` must have no effect outside the database. With several servers, it also runs again, on the new writer, if the
+ * writer is lost before the commit is sent. An error after that leaves the outcome unknown, and is thrown unless the work `isRepeatable`.
  */
 export async function transaction<Result>(
   db: Database,
   work: (trx: Transaction) => Promise<Result>,
-  { attempts = 8, snapshot = false }: TransactionOptions = {},
+  { attempts = 8, snapshot = false, isRepeatable = false }: TransactionOptions = {},
 ): Promise<Result> {
   const { connections } = db;
   return inSpan('transaction', connections.described, (span) =>
-    retryOnDeadlock(async () => {
-      const connection = await connections.acquire();
-      const running = new RunningTransaction(connections, connection, snapshot);
-      try {
-        const result = await work(running.handle());
-        await running.end();
-        return result;
-      } catch (error) {
-        await running.rollBack();
-        span.event('rolled back', { 'error.type': errorType(error) });
-        throw error;
-      } finally {
-        connections.release(connection);
-      }
-    }, attempts),
+    retryTransaction(
+      connections,
+      async () => {
+        const connection = await connections.acquire();
+        const running = new RunningTransaction(connections, connection, snapshot);
+        try {
+          const result = await work(running.handle());
+          await running.end();
+          return result;
+        } catch (error) {
+          await running.rollBack();
+          span.event('rolled back', { 'error.type': errorType(error) });
+          throw error;
+        } finally {
+          connections.release(connection);
+        }
+      },
+      { attempts, isRepeatable },
+    ),
   );
 }
 
@@ -109,6 +119,7 @@ class RunningTransaction {
     } catch (error) {
       // If the commit was not reached, the transaction is still open.
       this.#state = 'begun';
+      if (isLast && leavesOutcomeUnknown(error)) (error as DatabaseError).isOutcomeUnknown = true;
       throw error;
     }
   }

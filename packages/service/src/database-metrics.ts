@@ -1,12 +1,25 @@
-import { type Database, databaseAnswers, poolState } from '@guichet/database';
+import { type Database, databaseAnswers, databaseServers, onOtherWriter, poolState } from '@guichet/database';
 import { metrics } from '@guichet/metrics';
 
-/** Measures whether the database answers, and the state of the pool. */
+/** Measures whether the database answers, which server takes the writes, and the state of the pool. */
 export function watchDatabase(db: Database): void {
   metrics.gauge(
     { name: 'guichet_database_up', help: '1 while the database responds within a second, else 0.' },
     async () => Number(await databaseAnswers(db)),
   );
+  metrics.gauge(
+    {
+      name: 'guichet_database_writer',
+      help: '1 for the server that takes the writes, 0 for the others.',
+      labelNames: ['server'],
+    },
+    () => databaseServers(db).map(({ name, isWriter }) => [{ server: name }, Number(isWriter)]),
+  );
+  const changes = metrics.counter({
+    name: 'guichet_database_writer_changes_total',
+    help: 'How often another server took over the writes.',
+  });
+  onOtherWriter(db, () => changes.inc());
   metrics.gauges(
     {
       connections: {

@@ -19,6 +19,8 @@ test.serial(
     watchDatabase(db);
     t.is(await value('guichet_database_up'), 1);
     t.is(await value('guichet_database_pool_max_connections'), 2);
+    t.is(await value('guichet_database_writer{server='), 1);
+    t.is(await value('guichet_database_writer_changes_total'), 0);
     const asleep = [1, 2, 3].map(() => db.raw('SELECT SLEEP(0.5)').then());
     await eventually(async () => (await value('guichet_database_pool_waiting_requests')) === 1);
     t.is(await value('guichet_database_pool_connections{state="used"'), 2);

@@ -4,8 +4,8 @@ import type { Family } from './scrape.ts';
 
 export const METRICS_PAGE = join(PROJECT, 'docs', 'operations', 'metrics.md');
 
-/** Labels whose values depend on the requests or on the release. */
-const OPEN_LABELS = new Set(['method', 'route', 'status', 'version', 'revision']);
+/** Labels whose values depend on the requests, on the release or on the settings. */
+const OPEN_LABELS = new Set(['method', 'route', 'status', 'version', 'revision', 'server']);
 /** On every series, or added by Prometheus. */
 const IMPLICIT_LABELS = new Set(['bank', 'service', 'le', 'quantile']);
 const OWN = /^(guichet_|http_)/;
