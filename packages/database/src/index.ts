@@ -9,6 +9,7 @@ export { firstIdOf, nameBasedId, newId } from './ids.ts';
 export {
   createLeasesTable,
   holdLease,
+  isLeaseHeld,
   keepLease,
   type Lease,
   LeaseLostError,
@@ -43,6 +44,7 @@ export { findsText } from './search-text.ts';
 export { allOf, anyOf, identifier, join, Sql, sql, type Value } from './sql.ts';
 export { flag, json, table } from './table.ts';
 export { type Transaction, transaction } from './transaction.ts';
+export { underLease } from './under-lease.ts';
 export {
   isUuid,
   NO_UUID,

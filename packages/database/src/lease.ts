@@ -96,3 +96,11 @@ export function lockLease(name: string): TransactionQuery<void> {
       ON DUPLICATE KEY UPDATE fence = fence + 1`).map(() => undefined),
   );
 }
+
+/** Whether a process holds a lease. */
+export function isLeaseHeld(name: string): Query<boolean> {
+  return select(
+    sql`SELECT 1 FROM leases WHERE name = ${name} AND holder IS NOT NULL AND expires_at > CURRENT_TIMESTAMP(3)`,
+    (rows) => rows.length > 0,
+  );
+}

@@ -4,38 +4,35 @@ import type { Log } from '@guichet/log';
 import { sleep } from '@guichet/time';
 import type { Knex } from 'knex';
 import type { DatabaseError } from './errors.ts';
+import { createLeasesTable } from './lease.ts';
 import type { Database } from './open.ts';
 import { queryOnce } from './query.ts';
 import { select } from './query-value.ts';
 import { sql } from './sql.ts';
+import { underLease } from './under-lease.ts';
 
-const LOCK_WAIT_SECONDS = 120;
+const LEASE_WAIT_SECONDS = 120;
 
 /**
- * Brings the schema to this release, one process at a time: the others wait on a named lock of the server, which ends with its connection, so
- * a killed migration leaves nothing locked. DDL is not transactional here, so each step must be safe to run again.
+ * Brings the schema to this release, one process at a time. DDL is not transactional here, so each step must be safe to run again: a process that is killed keeps the lease for some
+ * seconds, and the next one repeats its step.
  */
 export async function migrate(db: Database, directory: URL, log: Log): Promise<void> {
   // Services import this file too, and don't migrate: without knex, each needs 2 MiB less.
   const { knexOn } = await import('./knex-on.ts');
   const knex = knexOn(db);
-  await knex.transaction(async (lockHolder) => {
-    // It's idle while the steps run on other connections, and its end would release the lock.
-    await lockHolder.raw('SET SESSION wait_timeout = 86400');
-    const [rows] = await lockHolder.raw(
-      "SELECT GET_LOCK(CONCAT('guichet migrate ', DATABASE()), ?) AS held",
-      [LOCK_WAIT_SECONDS],
-    );
-    if (Number(rows[0]?.held) !== 1) throw new Error('another process has been migrating for too long');
-    try {
-      // Knex's own lock row outlives a killed process, so ours takes precedence.
-      await knex.migrate.forceFreeMigrationsLock(sourceOf(directory)).catch(() => undefined);
-      const [, applied] = await knex.migrate.latest(sourceOf(directory));
+  await createLeasesTable(knex);
+  const work = async (makeSure: () => Promise<void>) => {
+    // Knex's own lock row outlives a killed process, so ours takes precedence.
+    await knex.migrate.forceFreeMigrationsLock(sourceOf(directory)).catch(() => undefined);
+    for (;;) {
+      await makeSure();
+      const [, applied] = await knex.migrate.up(sourceOf(directory));
+      if (applied.length === 0) return;
       for (const migration of applied as string[]) log.info({ migration }, 'migrated');
-    } finally {
-      await lockHolder.raw("SELECT RELEASE_LOCK(CONCAT('guichet migrate ', DATABASE()))");
     }
-  });
+  };
+  await underLease(db, 'migrations', work, { waitSeconds: LEASE_WAIT_SECONDS });
 }
 
 /** Whether every migration of this release has run; a newer schema is fine. It only needs to read the schema. */

@@ -27,8 +27,11 @@ test.before(async () => {
 function run(environment: Record<string, string>): Promise<{ status: number; said: string }> {
   const env = { PATH: process.env.PATH ?? '', TLS_DIRECTORY: '/nowhere', ...environment };
   return new Promise((resolve) => {
-    execFile(process.execPath, [FIXTURE, directory, '{"thing":["INSERT"]}'], { env }, (error, said) =>
-      resolve({ status: error === null ? 0 : Number(error.code), said }),
+    execFile(
+      process.execPath,
+      [FIXTURE, directory, '{"thing":["INSERT"],"leases":[]}'],
+      { env },
+      (error, said) => resolve({ status: error === null ? 0 : Number(error.code), said }),
     );
   });
 }

@@ -26,7 +26,7 @@ export async function runMigrations(
   afterwards: (db: Database) => Promise<unknown> = async () => undefined,
 ): Promise<never> {
   const log = createLog({ service, level: process.env.LOG_LEVEL });
-  // The lock ends with the connection, and each step can be run again.
+  // The lease ends by itself, and each step can be run again.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => process.exit(143));
   try {
     const { DATABASE_MIGRATION_USER, DATABASE_MIGRATION_PASSWORD, ...given } = readSettings(settings);

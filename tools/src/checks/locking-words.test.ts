@@ -30,6 +30,14 @@ test('locking words that are written by hand are reported, in every form and in 
   }
 });
 
+test('named locks are reported, which only one node of a cluster knows', async (t) => {
+  const file = 'services/a/src/x/store.ts';
+  for (const call of ['GET_LOCK(1, 2)', 'release_lock (1)'])
+    t.deepEqual(await found(t, { [file]: `const x = select(sql\`SELECT ${call}\`);\n` }), [
+      `${file}:1 takes a named lock: use underLease`,
+    ]);
+});
+
 test('the two files that add the words, tests and other words are not reported', async (t) => {
   const locking = 'const x = `SELECT id FROM accounts FOR UPDATE`;\n';
   t.deepEqual(

@@ -2,6 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PROJECT } from '../project.ts';
 
+/** A Galera cluster does not replicate named locks. */
+const NAMED = /\b(GET|IS_FREE|IS_USED|RELEASE)_LOCK\s*\(/i;
 const LOCKING = /\bFOR\s+(UPDATE|SHARE)\b|\bLOCK\s+IN\s+SHARE\s+MODE\b/i;
 
 /** Here `lock`, `lockShared` and the methods of a table add the words. */
@@ -25,6 +27,7 @@ export async function handwrittenLocks(root = PROJECT): Promise<string[]> {
       for (const [index, line] of lines.entries()) {
         if (LOCKING.test(line))
           found.push(`${path}:${index + 1} locks by hand: use lock, lockShared or a table`);
+        if (NAMED.test(line)) found.push(`${path}:${index + 1} takes a named lock: use underLease`);
       }
     }
   }

@@ -1,7 +1,14 @@
-import { type Database, query, queryOnce, type Transaction, transaction } from '@guichet/database';
-import { keepWhileIdle, limitTableWait, releaseLock, takeLock } from './store.ts';
+import {
+  type Database,
+  query,
+  queryOnce,
+  type Transaction,
+  transaction,
+  underLease,
+} from '@guichet/database';
+import { keepWhileIdle, limitTableWait, MONTHS_LEASE } from './store.ts';
 
-const LOCK_WAIT_SECONDS = 60;
+const LEASE_WAIT_SECONDS = 60;
 /** While a change of a table waits for queries that use it, all later queries wait behind it. */
 const TABLE_WAIT_SECONDS = 3;
 const ATTEMPTS = 20;
@@ -14,19 +21,15 @@ export async function alterTables<Result>(
   db: Database,
   work: (trx: Transaction) => Promise<Result>,
 ): Promise<Result> {
-  return transaction(
-    db,
-    async (trx) => {
-      await queryOnce(trx, keepWhileIdle());
-      if (!(await queryOnce(trx, takeLock(LOCK_WAIT_SECONDS))))
-        throw new Error('another process has been changing the months of the log for too long');
-      try {
-        await queryOnce(trx, limitTableWait(TABLE_WAIT_SECONDS));
-        return await work(trx);
-      } finally {
-        await query(trx, limitTableWait(null), releaseLock());
-      }
-    },
-    { attempts: ATTEMPTS },
-  );
+  const alter = async (trx: Transaction) => {
+    await query(trx, keepWhileIdle(), limitTableWait(TABLE_WAIT_SECONDS));
+    try {
+      return await work(trx);
+    } finally {
+      await queryOnce(trx, limitTableWait(null));
+    }
+  };
+  return underLease(db, MONTHS_LEASE, () => transaction(db, alter, { attempts: ATTEMPTS }), {
+    waitSeconds: LEASE_WAIT_SECONDS,
+  });
 }

@@ -174,31 +174,10 @@ export function readHoursBefore(sequence: bigint, limit: number): Query<Date[]> 
   );
 }
 
-const LOCK = sql`CONCAT('guichet log months ', DATABASE())`;
+/** The lease for changes of the partitions. */
+export const MONTHS_LEASE = 'log months';
 
-/** Takes the lock for changes of the partitions, for this connection. @returns whether it was free within `waitSeconds` */
-export function takeLock(waitSeconds: number): TransactionQuery<boolean> {
-  return inTransaction(
-    select(
-      sql`SELECT GET_LOCK(${LOCK}, ${waitSeconds}) AS held`,
-      ([row]: { held: number | bigint | null }[]) => Number(row?.held) === 1,
-    ),
-  );
-}
-
-export function releaseLock(): TransactionQuery<unknown> {
-  return inTransaction(select(sql`DO RELEASE_LOCK(${LOCK})`));
-}
-
-/** Whether a process is changing the partitions. */
-export function isLocked(): Query<boolean> {
-  return select(
-    sql`SELECT IS_USED_LOCK(${LOCK}) AS holder`,
-    ([row]: { holder: number | bigint | null }[]) => (row?.holder ?? null) !== null,
-  );
-}
-
-/** Keeps this connection, and with it the lock, while long work on other connections leaves it idle. */
+/** Keeps this connection while long work on other connections leaves it idle. */
 export function keepWhileIdle(): TransactionQuery<unknown> {
   return inTransaction(select(sql`SET SESSION wait_timeout = 86400`));
 }

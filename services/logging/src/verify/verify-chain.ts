@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { logFamilyOf } from '@guichet/contract/events';
-import { type Database, queryOnce } from '@guichet/database';
+import { type Database, isLeaseHeld, queryOnce } from '@guichet/database';
 import {
   type Checkpoint,
   isMonthSignedBy,
@@ -11,7 +11,7 @@ import type { StoredEntry } from '../entries/store.ts';
 import { chainHash, GENESIS_HASH } from '../intake/chain.ts';
 import { type Concern, concernedBy } from '../intake/rules.ts';
 import { signInAddress } from '../intake/sign-in-address.ts';
-import { isLocked, readDropped } from '../months/store.ts';
+import { MONTHS_LEASE, readDropped } from '../months/store.ts';
 import type { SealedParts } from '../personal/sealing.ts';
 import { completeBefore } from '../search/rules.ts';
 import { findMiscounted } from './find-miscounted.ts';
@@ -75,7 +75,11 @@ interface Options {
 /** Whether a month was being dropped during a verification. Waits until that is done, but not for ever: anyone with access to the database can take the lock. */
 async function hasChanged(db: Database, { dropped }: Verification, signal?: AbortSignal): Promise<boolean> {
   let wasLocked = false;
-  for (let waited = 0; waited < LOCKED_SECONDS && (await queryOnce(db, isLocked())); waited += 1) {
+  for (
+    let waited = 0;
+    waited < LOCKED_SECONDS && (await queryOnce(db, isLeaseHeld(MONTHS_LEASE)));
+    waited += 1
+  ) {
     wasLocked = true;
     await sleep(1_000, undefined, { signal });
   }
