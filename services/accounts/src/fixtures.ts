@@ -81,8 +81,8 @@ export interface TestBank extends TestReplica {
   auth: { checks: number; down: boolean };
   /** The settings of its database, for another process. */
   settings: TestDatabase['settings'];
-  /** Another process on the same schema. */
-  replica(): Promise<MortalReplica>;
+  /** Another process on the same schema; it reaches the database at `hosts`. */
+  replica(hosts?: string[]): Promise<MortalReplica>;
 }
 
 /** A whole accounts service on its own schema, called over HTTP. */
@@ -148,7 +148,7 @@ export async function openTestBank(
       tokens.issue({ userId: id, username, role, scopes: scopes as never, kind: 'api' }),
     settings: database.runtimeSettings,
     owner: database.db,
-    replica: () => openMortalReplica(database.runtimeSettings, common),
+    replica: (hosts) => openMortalReplica(database.runtimeSettings, common, hosts),
     enroll({ id }) {
       const codes = new Set<string>();
       secondFactors.codes.set(id, codes);
@@ -232,9 +232,14 @@ async function openReplica(db: KnexDatabase, { tokens, time, secondFactors, seco
   return { deps, queue, client: await contractClient(app, '/api/accounts/openapi.json') };
 }
 
-async function openMortalReplica(settings: TestDatabase['settings'], common: Common): Promise<MortalReplica> {
+async function openMortalReplica(
+  settings: TestDatabase['settings'],
+  common: Common,
+  hosts?: string[],
+): Promise<MortalReplica> {
   const wire = await layWire(settings);
-  const db = withKnex(openDatabase(wire.settings, silentLog, { pipelines: true }));
+  const there = hosts === undefined ? wire.settings : { ...settings, DATABASE_HOSTS: hosts };
+  const db = withKnex(openDatabase(there, silentLog, { pipelines: true }));
   const { deps, queue, client } = await openReplica(db, common);
   return {
     deps,

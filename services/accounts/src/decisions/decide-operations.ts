@@ -5,7 +5,7 @@ import { enqueueAll } from '@guichet/outbox';
 import { withinTrace } from '@guichet/tracing';
 import { lockAccountsOfOperations, writeAccounts, writeBalances } from '../accounts/store.ts';
 import type { Deps } from '../deps.ts';
-import { findReplays, keepOutcomes, settleReplays } from '../idempotency/once.ts';
+import { findReplays, isKeyed, keepOutcomes, settleReplays } from '../idempotency/once.ts';
 import type { Outcome, Refused } from '../idempotency/outcome.ts';
 import { findReversedTransfers, findTransfers, insertEntries, insertTransfers } from '../ledger/store.ts';
 import { decisionRefused, operationLogged, requesterMailed } from '../operations/events.ts';
@@ -32,7 +32,8 @@ export function decideOperations(
   commands: readonly DecisionCommand[],
 ): Promise<Outcome<OperationState>[]> {
   // A random account number may be in use, or another replica may have stored an outcome under one of the keys: the next attempt finds it.
-  return retryOnDuplicateKey(() => transaction(deps.db, (trx) => decideIn(trx, deps, commands)), {
+  const options = { isRepeatable: commands.every(isKeyed) };
+  return retryOnDuplicateKey(() => transaction(deps.db, (trx) => decideIn(trx, deps, commands), options), {
     keyName: 'PRIMARY',
   });
 }

@@ -45,6 +45,11 @@ export function findReplays(requests: readonly MaybeKeyed[]): Query<(Refused | R
   );
 }
 
+/** Whether a request that runs again, after a commit whose answer was lost, finds by its key what it has done. */
+export function isKeyed({ idempotency }: { idempotency: MaybeKeyed }): boolean {
+  return idempotency !== null;
+}
+
 /**
  * To be run in the transaction that found replays, before its commit. Other replicas can see a committed outcome a moment before it is on disk, and a
  * database killed in that moment would lose it after it was replayed. This write comes later in the redo log, so its commit also flushes the outcome.
@@ -80,14 +85,15 @@ export async function once<Done extends object | null>(
 ): Promise<Outcome<Done>> {
   const release = claimKey(deps.inFlightKeys, idempotency?.key);
   try {
+    const attempt = async (trx: Transaction): Promise<Outcome<Done>> => {
+      const replay = await replayIn(trx, idempotency);
+      if (replay !== null) return replay;
+      const outcome = await work(trx);
+      if (outcome !== null) await query(trx, keepOutcomes([{ idempotency, outcome }], deps.clock()));
+      return outcome;
+    };
     return await retryOnDuplicateKey(() =>
-      transaction(deps.db, async (trx): Promise<Outcome<Done>> => {
-        const replay = await replayIn(trx, idempotency);
-        if (replay !== null) return replay;
-        const outcome = await work(trx);
-        if (outcome !== null) await query(trx, keepOutcomes([{ idempotency, outcome }], deps.clock()));
-        return outcome;
-      }),
+      transaction(deps.db, attempt, { isRepeatable: isKeyed({ idempotency }) }),
     );
   } catch (error) {
     if (!(error instanceof Problem)) throw error;

@@ -5,7 +5,7 @@ import { withinTrace } from '@guichet/tracing';
 import type { Account } from '../accounts/account.ts';
 import { findPayees, insertAccounts, lockAccounts, readAccounts, writeBalances } from '../accounts/store.ts';
 import type { Deps } from '../deps.ts';
-import { findReplays, keepOutcomes, settleReplays } from '../idempotency/once.ts';
+import { findReplays, isKeyed, keepOutcomes, settleReplays } from '../idempotency/once.ts';
 import type { Outcome, Refused } from '../idempotency/outcome.ts';
 import { findTransfers, type PostedTransfer } from '../ledger/store.ts';
 import { holdPeople, someActiveAgents } from '../people/store.ts';
@@ -28,7 +28,8 @@ export function requestOperations(
   requests: readonly OperationRequest[],
 ): Promise<Outcome<OperationState>[]> {
   // Another replica may have stored an outcome under one of the keys: the next attempt finds it.
-  return retryOnDuplicateKey(() => transaction(deps.db, (trx) => requestIn(trx, deps, requests)), {
+  const options = { isRepeatable: requests.every(isKeyed) };
+  return retryOnDuplicateKey(() => transaction(deps.db, (trx) => requestIn(trx, deps, requests), options), {
     keyName: 'PRIMARY',
   });
 }
