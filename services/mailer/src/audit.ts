@@ -2,12 +2,17 @@ import { createHash } from 'node:crypto';
 import {
   type Actor,
   type AuditEvent,
+  type PersonalText,
   plain,
   type ReceivedMailEvent,
+  type Sentence,
   sentence,
 } from '@guichet/contract/events';
 import { auditEvent, type Broker, logMessage } from '@guichet/events';
 import type { DeadMail } from './dead-letters/dead-mail.ts';
+
+/** An action of the superuser about a dead letter. */
+export type DeadLetterAction = 'MAIL_VIEWED' | 'MAIL_SENT_AGAIN' | 'MAIL_DISCARDED';
 
 /** The mail server accepted a mail. */
 export function mailSent(id: string, mail: ReceivedMailEvent, at: Date): AuditEvent {
@@ -65,12 +70,12 @@ export function mailDeadLettered(id: string, letter: DeadMail, mail: ReceivedMai
   );
 }
 
-/** The superuser decided about a dead letter. */
+/** The superuser opened a dead letter, or decided about it. */
 export function mailHandled(
   by: {
     id: string;
     at: Date;
-    action: 'MAIL_SENT_AGAIN' | 'MAIL_DISCARDED';
+    action: DeadLetterAction;
     actor: Actor;
     correlationId: string;
   },
@@ -86,14 +91,21 @@ export function mailHandled(
       actor: by.actor,
       ...aboutMail(letter.mail_id, mail),
       concerns: [],
-      sentence:
-        by.action === 'MAIL_SENT_AGAIN'
-          ? sentence`${name} had an email (${plain(template)}) sent again.`
-          : sentence`${name} discarded an email (${plain(template)}) that couldn’t be sent.`,
+      sentence: SENTENCES[by.action](name, plain(template)),
       data: { template, code: letter.cause },
     },
   );
 }
+
+const SENTENCES = {
+  MAIL_VIEWED: (name, template) => sentence`${name} opened an email (${template}) that couldn’t be sent.`,
+  MAIL_SENT_AGAIN: (name, template) => sentence`${name} had an email (${template}) sent again.`,
+  MAIL_DISCARDED: (name, template) =>
+    sentence`${name} discarded an email (${template}) that couldn’t be sent.`,
+} as const satisfies Record<
+  DeadLetterAction,
+  (name: PersonalText, template: ReturnType<typeof plain>) => Sentence
+>;
 
 /** Resolves once the log's stream has the event; the same event twice is one entry. */
 export async function publishAuditEvent(broker: Broker, event: AuditEvent): Promise<void> {

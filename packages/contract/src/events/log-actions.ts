@@ -184,6 +184,14 @@ export const LOG_ACTIONS = {
     data: ['quota', 'count', 'expires_at'],
     readers: 'staff',
   },
+  // The same of an email address, which the entry doesn't have.
+  MAIL_QUOTA_USED_UP: {
+    services: ['auth'],
+    levels: ['WARNING'],
+    subjects: [null],
+    data: ['quota', 'count', 'expires_at'],
+    readers: 'staff',
+  },
   PROFILE_UPDATED: {
     services: ['auth'],
     levels: ['INFO'],
@@ -517,6 +525,14 @@ export const LOG_ACTIONS = {
     levels: ['INFO'],
     subjects: ['mail'],
     data: ['template'],
+    readers: 'staff',
+  },
+  // The superuser opened a dead letter, which shows the email; once an hour for each reader and letter.
+  MAIL_VIEWED: {
+    services: ['mailer'],
+    levels: ['INFO'],
+    subjects: ['mail'],
+    data: ['template', 'code'],
     readers: 'staff',
   },
   // The superuser's decisions about a dead letter.

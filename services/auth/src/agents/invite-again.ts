@@ -30,7 +30,7 @@ export async function inviteAgain(
     if (!isInvited(agent) || email === null) throw refuse.not_pending();
     const now = deps.clock();
     if (wasJustInvited(agent, now)) return agent;
-    const seconds = await useQuota(trx, byMailAddress('mail_to_address', email), now);
+    const seconds = await useQuota(trx, byMailAddress('mail_to_address', email, origin), now);
     if (seconds !== null) throw tooManyRequests(seconds);
     await deleteLinks(trx, agent.id, ['invite', 'recover']);
     const link = await issueLink(deps, trx, { userId: agent.id, purpose: 'invite', email }, now);

@@ -23,7 +23,7 @@ async function sendLink(deps: Deps, email: string, origin: Origin): Promise<void
   await useOrRefuse(
     deps,
     byNetwork('recovery_from_network', origin),
-    byMailAddress('mail_to_address', email),
+    byMailAddress('mail_to_address', email, origin),
   );
   await change(deps, async (trx) => {
     const now = deps.clock();

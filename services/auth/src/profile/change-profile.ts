@@ -89,7 +89,7 @@ async function changeEmail(
     if (user.pending_email !== null) changes.pending_email = null;
     return user.email_confirmed === 1 ? [] : mailConfirmationAgain(deps, trx, user, user.email, now, origin);
   }
-  await countMail(trx, address, now);
+  await countMail(trx, address, now, origin);
   changes.pending_email = address;
   const letters: OutboxMessage[] = [];
   // To the current address, whose owner may not have made the request. Sent for a taken address too, so that it reveals nothing.
@@ -112,8 +112,8 @@ async function changeEmail(
   ];
 }
 
-async function countMail(trx: Transaction, address: string, now: Date): Promise<void> {
-  const seconds = await useQuota(trx, byMailAddress('mail_to_address', address), now);
+async function countMail(trx: Transaction, address: string, now: Date, origin: Origin): Promise<void> {
+  const seconds = await useQuota(trx, byMailAddress('mail_to_address', address, origin), now);
   if (seconds !== null) throw tooManyRequests(seconds);
 }
 
@@ -126,7 +126,7 @@ async function mailConfirmationAgain(
   now: Date,
   origin: Origin,
 ): Promise<OutboxMessage[]> {
-  await countMail(trx, email, now);
+  await countMail(trx, email, now, origin);
   await deleteLinks(trx, user.id, ['registration']);
   const link = await issueLink(deps, trx, { userId: user.id, purpose: 'registration', email }, now);
   return [

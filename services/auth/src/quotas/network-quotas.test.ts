@@ -101,6 +101,34 @@ test.serial(
   },
 );
 
+test.serial(
+  'an email address that uses its quota up is logged once in its time, without the address',
+  async (t) => {
+    const email = 'often.asked@example.com';
+    const ask = () =>
+      auth.api.post(
+        '/api/auth/password/forgot',
+        { email },
+        { headers: { 'x-forwarded-for': '198.51.100.9' } },
+      );
+    const logged = async () =>
+      (await auth.logEvents()).filter(({ action }) => action === 'MAIL_QUOTA_USED_UP');
+    const before = (await logged()).length;
+    t.deepEqual(await statuses(4, ask), { 202: 4 });
+    t.is((await logged()).length, before);
+    t.deepEqual(await statuses(5, ask), { 202: 1, 429: 4 });
+    const [entry, ...more] = (await logged()).slice(before);
+    t.deepEqual(more, []);
+    t.like(entry, {
+      level: 'WARNING',
+      actor: null,
+      subject: null,
+      data: { quota: 'mail_to_address', count: 5 },
+    });
+    t.false(JSON.stringify(entry).includes('often'));
+  },
+);
+
 test.serial('successful sign-ins do not count', async (t) => {
   const user = await auth.user();
   t.deepEqual(await statuses(310, () => logIn(user.username, PASSWORD, '203.0.113.1')), { 200: 310 });

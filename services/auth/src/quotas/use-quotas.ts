@@ -18,9 +18,9 @@ interface Use {
   origin: Origin | null;
 }
 
-/** A quota per email address, shared by all clients. */
-export function byMailAddress(quota: Quota, email: string): Use {
-  return { quota, subject: emailKey(email), origin: null };
+/** A quota per email address, shared by all clients; without an origin, to read its uses. */
+export function byMailAddress(quota: Quota, email: string, origin: Origin | null = null): Use {
+  return { quota, subject: emailKey(email), origin };
 }
 
 /** A quota per network address; for an IPv6 address, its /64. */
@@ -47,7 +47,7 @@ export function useAlone(deps: Deps, use: Use): Promise<number | null> {
 }
 
 /**
- * Counts one use. When a network address has used up its quota, that is logged, once in the time of the quota: a flood of refused requests then costs
+ * Counts one use. When a network or email address has used up its quota, that is logged, once in the time of the quota: a flood of refused requests then costs
  * no entry and no write. @returns null, or the seconds until the next use is allowed
  */
 export async function useQuota(trx: Transaction, use: Use, now: Date): Promise<number | null> {
@@ -68,15 +68,25 @@ export async function useQuota(trx: Transaction, use: Use, now: Date): Promise<n
   return null;
 }
 
+/** The entry doesn't have the email address: it may be that of a person whom the bank doesn't know, and could not forget. */
 function quotaUsedUp(now: Date, origin: Origin, quota: Quota, freeAt: number): OutboxMessage {
-  return actionLogged(now, origin, {
+  const facts = {
     actor: null,
-    action: 'QUOTA_USED_UP',
     subject: null,
     concerns: [],
-    sentence: sentence`A network address used up its quota ${plain(quota)}; more is refused.`,
     data: { quota, count: QUOTAS[quota].limit, expires_at: new Date(freeAt).toISOString() },
-  });
+  } as const;
+  return quota === 'mail_to_address'
+    ? actionLogged(now, origin, {
+        ...facts,
+        action: 'MAIL_QUOTA_USED_UP',
+        sentence: sentence`An email address was sent as many emails as its quota allows; more are refused.`,
+      })
+    : actionLogged(now, origin, {
+        ...facts,
+        action: 'QUOTA_USED_UP',
+        sentence: sentence`A network address used up its quota ${plain(quota)}; more is refused.`,
+      });
 }
 
 /** When a quota was used, in milliseconds since 1970. */

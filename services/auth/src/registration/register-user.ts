@@ -27,7 +27,7 @@ export async function registerUser(
   await useOrRefuse(deps, byNetwork('registration_from_network', origin));
   if (await usernameIsTaken(deps.db, person.username)) throw refuse.username_taken();
   const passwordHash = await deps.hasher.hash(person.password);
-  const mayMail = (await useAlone(deps, byMailAddress('mail_to_address', person.email))) === null;
+  const mayMail = (await useAlone(deps, byMailAddress('mail_to_address', person.email, origin))) === null;
 
   const attempt = () =>
     change(deps, async (trx) => {

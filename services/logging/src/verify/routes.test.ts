@@ -56,6 +56,19 @@ test.serial('the entries of an operation can be verified alone, by the same call
   t.is(body.entries[0].proof, 'broken');
 });
 
+test.serial('few operations are verified at the same time, and more are refused', async (t) => {
+  const token = tokens.issue({ role: 'agent' });
+  const replies = await Promise.all(
+    Array.from({ length: 30 }, () => client.get(`/api/logs/verify?operation=${newId()}`, { token })),
+  );
+  const refused = replies.filter(({ status }) => status === 503);
+  t.true(refused.length > 0);
+  t.true(refused.length <= 26);
+  t.deepEqual([...new Set(replies.map(({ status }) => status))].sort(), [200, 503]);
+  t.truthy(refused[0]?.headers['retry-after']);
+  t.is((await client.get(`/api/logs/verify?operation=${newId()}`, { token })).status, 200);
+});
+
 test.serial(
   'a checkpoint that the bank did not sign is found, on request and by the regular verification',
   async (t) => {

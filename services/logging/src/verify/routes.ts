@@ -1,5 +1,6 @@
 import { Id } from '@guichet/contract';
 import { type LogFault, type LogVerification, LogVerificationView } from '@guichet/contract/logging';
+import { problems } from '@guichet/errors';
 import { ok, type Route, route, token } from '@guichet/http';
 import { type PublicKeys, publicKeysOf } from '@guichet/log-checkpoints';
 import { z } from 'zod';
@@ -9,6 +10,9 @@ import { requireStaff } from '../visibility.ts';
 import { type Verification, verifyChain } from './verify-chain.ts';
 import { type OperationVerification, verifyOperation } from './verify-operation.ts';
 
+/** Each reads thousands of entries, in the memory and with the connections that the log's intake needs too. */
+const OPERATIONS_AT_ONCE = 4;
+
 export function verifyRoutes(deps: Deps): Route[] {
   // Requests share the verification in progress, because it reads the whole log.
   let verifying: Promise<Verification> | null = null;
@@ -17,6 +21,8 @@ export function verifyRoutes(deps: Deps): Route[] {
   function verifyOnce(operationId: string, keys: PublicKeys): Promise<OperationVerification> {
     const running = verifyingOperations.get(operationId);
     if (running !== undefined) return running;
+    if (verifyingOperations.size >= OPERATIONS_AT_ONCE)
+      throw problems.unavailable(undefined, { headers: { 'Retry-After': '2' } });
     const { db, witness, clock } = deps;
     const witnessed = witness?.furthest() ?? null;
     const started = verifyOperation(db, operationId, { keys, witnessed, now: clock() }).finally(() =>

@@ -4,7 +4,7 @@ import type { DeadLettersHandled } from '@guichet/contract/mail';
 import { type Broker, openItem, SubjectChangedError } from '@guichet/events';
 import type { Log } from '@guichet/log';
 import type { Clock } from '@guichet/time';
-import { mailHandled, publishAuditEvent, stableId } from '../audit.ts';
+import { type DeadLetterAction, mailHandled, publishAuditEvent, stableId } from '../audit.ts';
 import { parseMail } from '../mail.ts';
 import type { MailRecords } from '../records/mail-records.ts';
 import type { DeadLetterStore, StoredDeadMail } from './dead-letter-store.ts';
@@ -111,6 +111,18 @@ export async function discard(deps: DeadLetterDeps, by: By, found: StoredDeadMai
   return deps.deadLetters.remove(found.sequence);
 }
 
+const HOUR_MS = 3_600_000;
+
+/** Logs that a user opens a dead letter, whose preview has personal data: once for each user, letter and hour of the clock, because the event's id is the same. */
+export async function recordLetterViewing(
+  deps: DeadLetterDeps,
+  by: By,
+  found: StoredDeadMail,
+): Promise<void> {
+  const hour = Math.floor(deps.clock().getTime() / HOUR_MS);
+  await logHandled(deps, 'MAIL_VIEWED', by, found, `.${by.caller.userId}.${hour}`);
+}
+
 /** Letters that one request handles at most, so that it ends before the client stops waiting. */
 const AT_ONCE = 200;
 
@@ -138,12 +150,13 @@ export async function handleReason(
 
 async function logHandled(
   deps: DeadLetterDeps,
-  action: 'MAIL_SENT_AGAIN' | 'MAIL_DISCARDED',
+  action: DeadLetterAction,
   { caller, correlationId }: By,
   { sequence, letter }: StoredDeadMail,
+  when = '',
 ): Promise<void> {
   const actor = { id: caller.userId, username: caller.username, role: caller.role };
-  const id = stableId(`${action}.${letter.mail_id}.${sequence}`);
+  const id = stableId(`${action}.${letter.mail_id}.${sequence}${when}`);
   const mail = mailOf(deps, letter);
   await publishAuditEvent(
     deps.broker,

@@ -76,3 +76,16 @@ test.serial(
     t.deepEqual(await resendMails({ ...deps, records: racing }), { handled: 1, uncertain: 0, left: 1 });
   },
 );
+
+test.serial('a run that fails on the way has its entry, which has the number of letters', async (t) => {
+  await resendMails({ ...deps, discard: true });
+  await addDeadMail();
+  await addDeadMail();
+  const before = await messagesIn('LOG');
+  const deadLetters = { ...deps.deadLetters, remove: () => Promise.reject(new Error('NATS is down')) };
+  await t.throwsAsync(resendMails({ ...deps, deadLetters, discard: true }), { message: 'NATS is down' });
+  t.is(await messagesIn('LOG'), before + 1);
+  const { manager } = await broker.whenReady();
+  const { data } = (await manager.streams.getMessage('LOG', { seq: before + 1 })).json<AuditEvent>();
+  t.like(data, { command: 'resend --discard', count: 2 });
+});

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { operatorCommand } from '@guichet/events';
 import { publishAuditEvent } from '../audit.ts';
+import type { DeadLetterStore, StoredDeadMail } from './dead-letter-store.ts';
 import { type DeadLetterDeps, sendAgain } from './handle-dead-letter.ts';
 
 /** The outcome of the command. */
@@ -15,28 +16,35 @@ export interface Resent {
 
 /**
  * Puts every dead letter back into the stream of mails, to be tried again, except those that may have been sent, unless `withUncertain`. With
- * `discard`, all of them are discarded instead. One that becomes a dead letter while this runs stays for the next run.
+ * `discard`, all of them are discarded instead. One that becomes a dead letter while this runs stays for the next run. The audit log has the run, with the number of
+ * letters that it's about, before the first of them is touched.
  */
 export async function resendMails(
   options: DeadLetterDeps & { discard?: boolean; withUncertain?: boolean },
 ): Promise<Resent> {
   const { broker, deadLetters, clock, discard = false, withUncertain = false } = options;
   const last = await deadLetters.lastSequence();
-  const result = { handled: 0, uncertain: 0, left: 0 };
-  for (let after = 0; ; ) {
-    const next = await deadLetters.next(after);
-    if (next === null || next.sequence > last) break;
-    after = next.sequence;
-    if (discard) {
-      if (await deadLetters.remove(next.sequence)) result.handled += 1;
-    } else if (next.letter.cause === 'uncertain' && !withUncertain) result.uncertain += 1;
-    else if ((await sendAgain(options, next)) === null) result.handled += 1;
-    else result.left += 1;
-  }
-  const command = discard ? 'resend --discard' : 'resend';
-  if (result.handled > 0) {
-    const ran = { service: 'mailer', command, count: result.handled } as const;
+  const isWanted = ({ letter }: StoredDeadMail) => discard || withUncertain || letter.cause !== 'uncertain';
+  let count = 0;
+  for await (const found of lettersUpTo(deadLetters, last)) if (isWanted(found)) count += 1;
+  if (count > 0) {
+    const ran = { service: 'mailer', command: discard ? 'resend --discard' : 'resend', count } as const;
     await publishAuditEvent(broker, operatorCommand({ id: randomUUID(), now: clock(), ...ran }));
   }
+  const result = { handled: 0, uncertain: 0, left: 0 };
+  for await (const found of lettersUpTo(deadLetters, last)) {
+    if (!isWanted(found)) result.uncertain += 1;
+    else if (discard) {
+      if (await deadLetters.remove(found.sequence)) result.handled += 1;
+    } else if ((await sendAgain(options, found)) === null) result.handled += 1;
+    else result.left += 1;
+  }
   return result;
+}
+
+async function* lettersUpTo(deadLetters: DeadLetterStore, last: number): AsyncGenerator<StoredDeadMail> {
+  for (let next = await deadLetters.next(0); next !== null && next.sequence <= last; ) {
+    yield next;
+    next = await deadLetters.next(next.sequence);
+  }
 }

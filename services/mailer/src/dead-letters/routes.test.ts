@@ -160,6 +160,26 @@ test.serial(
   },
 );
 
+test.serial(
+  'opening a dead letter is logged before it is shown, once for each reader, letter and hour',
+  async (t) => {
+    const id = await addDeadMail();
+    const viewed = async () => (await mailer.logged()).filter(({ action }) => action === 'MAIL_VIEWED');
+    const before = (await viewed()).length;
+    const both = [1, 2].map(() => client.get(`${base}/${id}`, { token }));
+    for (const { status } of await Promise.all(both)) t.is(status, 200);
+    const entries = (await viewed()).length - before;
+    t.true(entries === 1 || entries === 2, 'one, unless the hour has just ended');
+    t.like((await viewed()).at(-1), { actor: { username: 'root' }, subject: { type: 'mail' } });
+    await client.get(`${base}/${id}`, {
+      token: mailer.tokens.issue({ role: 'superuser', username: 'other' }),
+    });
+    t.like((await viewed()).at(-1), { actor: { username: 'other' } });
+    await client.get(`${base}/${Number(id) + 1}`, { token });
+    t.like((await viewed()).at(-1), { actor: { username: 'other' } }, 'nothing was shown');
+  },
+);
+
 test.serial('two clicks at the same time queue a mail once', async (t) => {
   const mail = buildMail();
   await records.write(mail.id, { state: 'uncertain', claim: 'c', at: new Date().toISOString() }, 0);

@@ -12,7 +12,13 @@ import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import type { StoredDeadMail } from './dead-letter-store.ts';
-import { discard, handleReason, type SendAgainRefusal, sendAgainBy } from './handle-dead-letter.ts';
+import {
+  discard,
+  handleReason,
+  recordLetterViewing,
+  type SendAgainRefusal,
+  sendAgainBy,
+} from './handle-dead-letter.ts';
 import { listDeadLetters } from './list-dead-letters.ts';
 import { viewDetail } from './view-dead-letter.ts';
 
@@ -49,7 +55,12 @@ export function deadLetterRoutes(deps: Deps): Route[] {
       params: DeadLetterParams,
       replies: { 200: DeadLetterDetailView },
       refusals: [problems.not_found],
-      handle: async ({ params }) => ok(await viewDetail(deps, await find(deps, params.id)), NO_STORE),
+      handle: async ({ params, caller, correlationId }) => {
+        const found = await find(deps, params.id);
+        // Before it's shown: without the entry it isn't.
+        await recordLetterViewing(deps, { caller, correlationId }, found);
+        return ok(await viewDetail(deps, found), NO_STORE);
+      },
     }),
     route({
       method: 'POST',
