@@ -122,8 +122,9 @@ const CHECKS: Readonly<Record<string, Check>> = {
     isIn: ({ object }, word) => object.metadata.annotations?.hook === word,
   },
   podAnnotations: {
-    value: (word) => ({ hook: word }),
-    isIn: ({ metadata }, word) => metadata.annotations?.hook === word,
+    value: (word) => ({ hook: word, 'prometheus.io/scrape': word }),
+    isIn: ({ metadata }, word) =>
+      metadata.annotations?.hook === word && metadata.annotations['prometheus.io/scrape'] === word,
   },
   podLabels: {
     value: (word) => ({ hook: word, 'app.kubernetes.io/component': word }),

@@ -137,6 +137,11 @@ test('the examples name the secrets that must exist before the installation', as
   }
 });
 
+test('the example for Argo CD ignores no difference, so that a restore stops the services', async (t) => {
+  const { spec } = parse(await readFile(join(PROJECT, 'k8s', 'argo-cd', 'application.yaml'), 'utf8'));
+  t.is(spec.ignoreDifferences, undefined);
+});
+
 test('every action of the pipelines is pinned by the hash of its commit', async (t) => {
   const folder = join(PROJECT, '.github', 'workflows');
   let count = 0;

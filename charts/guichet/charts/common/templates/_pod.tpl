@@ -82,7 +82,7 @@ The pod of every workload: (dict "bank" $ "component" "auth" "containers" "…")
 metadata:
   labels:
     {{- toYaml $labels | nindent 4 }}
-  {{- with merge (dict) (.annotations | default dict) $hooks.podAnnotations }}
+  {{- with merge (dict) $hooks.podAnnotations (.annotations | default dict) }}
   annotations:
     {{- toYaml . | nindent 4 }}
   {{- end }}
