@@ -32,6 +32,7 @@ const COMMANDS = {
   'test-model': 'tools',
   'test-crash': 'e2e',
   'test-faults': 'e2e',
+  'test-alerts': 'e2e',
   'test-cluster': 'e2e',
   'inbox-session': 'e2e',
   trace: 'e2e',

@@ -1,7 +1,10 @@
 export { findEngine } from './images/engine.ts';
 export { IMAGES, REGISTRY, reference } from './images/rules.ts';
 export { METRICS_PAGE, metricsPage } from './monitoring/metrics-page.ts';
+export { type RunningPrometheus, startPrometheus } from './monitoring/prometheus.ts';
 export { scrapeBank } from './monitoring/scrape.ts';
+export { OBJECTIVES } from './monitoring/service-levels/objectives.ts';
+export { scaledRules } from './monitoring/service-levels/scale.ts';
 export { ensureMysql } from './programs/mysql.ts';
 export { PROJECT } from './project.ts';
 export { Bank, type Replica } from './start/bank.ts';

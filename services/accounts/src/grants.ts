@@ -22,6 +22,7 @@ export const GRANTS: TableGrants = {
   outbox: ['INSERT', 'UPDATE', 'DELETE'],
   sole_approvals: ['INSERT', 'UPDATE'],
   sent_sums: ['INSERT', 'UPDATE', 'DELETE'],
-  outbox_dead_letters: ['INSERT', 'DELETE'],
+  // Updated where an event is refused again that is already stored.
+  outbox_dead_letters: ['INSERT', 'UPDATE', 'DELETE'],
   leases: ['INSERT', 'UPDATE'],
 };

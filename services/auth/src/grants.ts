@@ -21,7 +21,8 @@ export const GRANTS: TableGrants = {
   api_tokens: ['INSERT', 'UPDATE'],
   customer_notes: ['INSERT', 'DELETE'],
   outbox: ['INSERT', 'UPDATE', 'DELETE'],
-  outbox_dead_letters: ['INSERT', 'DELETE'],
+  // Updated where an event is refused again that is already stored.
+  outbox_dead_letters: ['INSERT', 'UPDATE', 'DELETE'],
   leases: ['INSERT', 'UPDATE'],
   scheduled_jobs: ['INSERT', 'UPDATE'],
 };

@@ -74,12 +74,16 @@ test('rules select only this bank, and alerts have the labels from the values', 
   t.true(all.filter((one) => one.record).every(({ labels }) => labels === undefined));
 });
 
-test('pods of another release whose name has the same prefix are not selected', (t) => {
+test('pods and volumes of another release whose name has the same prefix are not selected', (t) => {
   const text = JSON.stringify(ofKind(operator, 'PrometheusRule')[0]?.spec);
   const pods = new RegExp(`^(?:${/pod=~\\"([^"\\]+)\\"/.exec(text)?.[1]})$`);
   t.regex('guichet-auth-6d4f-x2x', pods);
   t.regex('guichet-mysql-0', pods);
   t.notRegex('guichet-two-auth-6d4f-x2x', pods);
+  const volumes = new RegExp(`^(?:${/persistentvolumeclaim=~\\"([^"\\]+)\\"/.exec(text)?.[1]})$`);
+  for (const name of ['data-guichet-mysql-0', 'data-guichet-nats-2', 'guichet-backup'])
+    t.regex(name, volumes);
+  for (const name of ['data-guichet-two-mysql-0', 'guichet-two-backup']) t.notRegex(name, volumes);
 });
 
 test('the bundled Prometheus finds the services by name, without a token, and its configuration is valid', async (t) => {
@@ -95,7 +99,7 @@ test('the bundled Prometheus finds the services by name, without a token, and it
     all: true,
   });
   t.is(exitCode, 0, all);
-  t.regex(all, /35 rules found/);
+  t.regex(all, /37 rules found/);
   const config = await readFile(join(folder, 'prometheus.yml'), 'utf8');
   for (const service of SERVICES) {
     const name = `north-guichet-${service}-headless`;

@@ -3,12 +3,18 @@ import { METRICS_PAGE, readMetricsPage } from './metrics-page.ts';
 import { groupingLabelsOf, selectorsOf } from './promql.ts';
 import { seriesOf } from './scrape.ts';
 
-/** The series of kube-state-metrics that the rules use. */
+const VOLUME = ['namespace', 'persistentvolumeclaim'];
+
+/** The series of kube-state-metrics and of the kubelets that the rules use. */
 const KUBERNETES: Readonly<Record<string, readonly string[]>> = {
   kube_pod_container_status_waiting_reason: ['namespace', 'pod', 'container', 'reason'],
   kube_pod_container_status_restarts_total: ['namespace', 'pod', 'container'],
   kube_pod_status_ready: ['namespace', 'pod', 'condition'],
   kube_pod_status_phase: ['namespace', 'pod', 'phase'],
+  kubelet_volume_stats_available_bytes: VOLUME,
+  kubelet_volume_stats_capacity_bytes: VOLUME,
+  kubelet_volume_stats_inodes: VOLUME,
+  kubelet_volume_stats_inodes_free: VOLUME,
   kube_cronjob_status_last_successful_time: ['namespace', 'cronjob'],
 };
 

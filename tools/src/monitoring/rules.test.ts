@@ -65,7 +65,7 @@ test('every selector of a rule can be restricted to one bank', (t) => {
     for (const { metric, matchers } of selectorsOf(expr)) {
       // It is joined with a selector that is restricted already.
       if (metric === 'kube_pod_status_phase') continue;
-      const label = metric.startsWith('kube_') ? 'namespace' : 'bank';
+      const label = /^kube(let)?_/.test(metric) ? 'namespace' : 'bank';
       const narrowing = { label, operator: '=~', value: '.*' };
       t.true(
         matchers.some((matcher) => JSON.stringify(matcher) === JSON.stringify(narrowing)),

@@ -28,6 +28,7 @@ export interface Programs {
   nats: string | null;
   chromium: string | null;
   promtool: string | null;
+  prometheus: string | null;
 }
 
 /** The path of the first of `names` in PATH or the usual folders of servers, or null. */
@@ -58,7 +59,8 @@ export async function findPrograms(needs: readonly Need[]): Promise<Programs> {
   ]);
   const chromium = needs.includes('chromium') ? findProgram(CHROMIUM_NAMES) : null;
   const promtool = needs.includes('promtool') ? findProgram(['promtool']) : null;
-  return { database, nats, chromium, promtool };
+  const prometheus = needs.includes('prometheus') ? findProgram(['prometheus']) : null;
+  return { database, nats, chromium, promtool, prometheus };
 }
 
 const CHROMIUM_NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];

@@ -1,5 +1,5 @@
 /** Programs that are not npm packages. */
-export type Need = 'database' | 'nats' | 'chromium' | 'promtool';
+export type Need = 'database' | 'nats' | 'chromium' | 'promtool' | 'prometheus';
 
 export interface Way {
   /** `go` builds into the project's cache; `apt` installs Debian packages. */
@@ -18,6 +18,7 @@ export const DEBIAN_PACKAGES: Readonly<Record<Need, readonly string[]>> = {
   nats: ['nats-server'],
   chromium: ['chromium'],
   promtool: ['prometheus'],
+  prometheus: ['prometheus'],
 };
 
 const NAMES: Readonly<Record<Need, string>> = {
@@ -25,6 +26,15 @@ const NAMES: Readonly<Record<Need, string>> = {
   nats: 'nats-server (2.9 or newer)',
   chromium: 'chromium',
   promtool: 'promtool (of Prometheus)',
+  prometheus: 'prometheus',
+};
+
+const BREW_PACKAGES: Readonly<Record<Need, string>> = {
+  database: 'mariadb',
+  nats: 'nats-server',
+  chromium: 'chromium',
+  promtool: 'prometheus',
+  prometheus: 'prometheus',
 };
 
 /** How to install what is missing, in order; empty if this machine does not allow it. */
@@ -43,10 +53,7 @@ export function missingSentence(
 ): string {
   const what = missing.map((need) => NAMES[need]).join(' and ');
   const packages = missing.flatMap((need) => DEBIAN_PACKAGES[need]).join(' ');
-  const brew = missing.map(
-    (need) =>
-      ({ database: 'mariadb', nats: 'nats-server', chromium: 'chromium', promtool: 'prometheus' })[need],
-  );
+  const brew = missing.map((need) => BREW_PACKAGES[need]);
   if (means.hasApt) {
     return `Missing on this machine: ${what}. Install with: sudo apt-get install --no-install-recommends ${packages}`;
   }

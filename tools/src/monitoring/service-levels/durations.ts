@@ -12,3 +12,11 @@ export function duration(seconds: number): string {
   for (const [unit, size] of UNITS) if (ms % size === 0) return `${ms / size}${unit}`;
   return `${ms}ms`;
 }
+
+/** @throws Error if it is no duration of one unit */
+export function secondsOf(text: string): number {
+  const [, number, unit] = /^(\d+)(ms|[smhd])$/.exec(text) ?? [];
+  const size = UNITS.find(([name]) => name === unit)?.[1];
+  if (size === undefined) throw new Error(`not a duration: ${text}`);
+  return (Number(number) * size) / 1000;
+}

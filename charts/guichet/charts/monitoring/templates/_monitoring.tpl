@@ -38,9 +38,11 @@ get the labels and the base URL of the runbooks from the values.
 {{- $name := include "common.fullname" $bank -}}
 {{- $namespace := $bank.Release.Namespace -}}
 {{- $pods := printf "%s-(%s)-.+" $name (concat (include "common.services" $bank | fromJsonArray) (list "mysql" "nats") | join "|") -}}
+{{- $volumes := printf "data-%s-(mysql|nats|prometheus)-[0-9]+|%s-backup" $name $name -}}
 {{- $text := $bank.Subcharts.monitoring.Files.Get (printf "rules/%s.yaml" (index . 1))
   | replace `bank=~".*"` (printf `bank="%s/%s"` $namespace $bank.Release.Name)
   | replace `namespace=~".*",cronjob=~".*-backup"` (printf `namespace="%s",cronjob="%s-backup"` $namespace $name)
+  | replace `namespace=~".*",persistentvolumeclaim=~".*"` (printf `namespace="%s",persistentvolumeclaim=~"%s"` $namespace $volumes)
   | replace `namespace=~".*",pod=~".*"` (printf `namespace="%s",pod=~"%s"` $namespace $pods) -}}
 {{- $groups := (fromYaml $text).groups -}}
 {{- $labels := merge (dict "bank" (printf "%s/%s" $namespace $bank.Release.Name)) $own.alertLabels -}}

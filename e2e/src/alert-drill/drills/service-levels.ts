@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '@guichet/testing';
+import type { Drill } from '../drill.ts';
+import { lockRepeatedly, stutter, untilReady } from '../world.ts';
+
+/** Each raises the alert of a fast burn; the one of a slow burn follows while the windows of hours still have it. */
+export const SERVICE_LEVEL_DRILLS: readonly Drill[] = [
+  {
+    fault: 'A session locks the head of the log for 1.4 s of every 1.5 s',
+    alerts: ['GuichetLogLate critical', 'GuichetLogLate warning'],
+    withinMs: 180_000,
+    provoke: ({ runbooks }) => lockRepeatedly(runbooks, 'guichet_logging.log_chain', 1.4),
+    repair: 'the session that locks is ended',
+    async follow({ runbooks }, undo) {
+      await runbooks.run('log-late', 'logs deploy/$BANK-logging');
+      await runbooks.run('decisions-slow', 'information_schema.processlist');
+      await undo();
+    },
+  },
+  {
+    fault: 'The database is stopped for 0.9 s of each second',
+    alerts: [
+      'GuichetRequestsSlow critical',
+      'GuichetDecisionsSlow critical',
+      'GuichetRequestsSlow warning',
+      'GuichetDecisionsSlow warning',
+    ],
+    withinMs: 150_000,
+    provoke: async ({ bank }) => stutter(bank, 'database', 900, 100),
+    repair: 'the disk of the database is fast again',
+    async follow({ runbooks }, undo) {
+      await runbooks.run('decisions-slow', 'information_schema.processlist');
+      await undo();
+    },
+  },
+  {
+    fault: 'The next reconciliation is a day away, and the last one was two hours ago',
+    alerts: ['GuichetReconciliationOverdue warning'],
+    withinMs: 60_000,
+    provoke: async ({ runbooks }) => {
+      await runbooks.sql(`UPDATE guichet_accounts.scheduled_jobs
+        SET next_at = NOW(3) + INTERVAL 1 DAY, finished_at = NOW(3) - INTERVAL 2 HOUR WHERE name = 'reconciliation'`);
+      return async () => undefined;
+    },
+    repair: '',
+    async follow({ runbooks }) {
+      await runbooks.run('reconciliation-overdue', 'FROM guichet_accounts.scheduled_jobs');
+      await runbooks.run('reconciliation-overdue', 'reconcile-command.ts');
+      await runbooks.run('reconciliation-overdue', 'UPDATE guichet_accounts.scheduled_jobs SET next_at');
+    },
+  },
+  {
+    fault: 'The database is stopped',
+    alerts: [
+      'GuichetDatabaseDown critical',
+      'GuichetRequestsFail critical',
+      'GuichetDecisionsFail critical',
+      'GuichetRequestsFail warning',
+      'GuichetDecisionsFail warning',
+    ],
+    withinMs: 150_000,
+    async provoke({ bank }) {
+      // First in a way in which decisions have arrived when it fails.
+      bank.freeze('database');
+      await sleep(8_000);
+      bank.thaw('database');
+      await bank.halt('database');
+      return async () => bank.start('database');
+    },
+    repair: 'the database is started',
+    async follow({ runbooks, bank }, undo) {
+      await runbooks.run('decisions-fail', 'logs deploy/$BANK-accounts');
+      await undo();
+      await untilReady(bank, 'accounts');
+      // It may still recover from the crash.
+      await eventually(
+        async () => (await runbooks.run('database-down', 'reconcile-command.ts')).exitCode === 0,
+        60_000,
+      );
+    },
+  },
+];
