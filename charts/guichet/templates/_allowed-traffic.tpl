@@ -57,6 +57,9 @@ The allowed network traffic, one line each: from, to, port. Everything else is r
 {{- end }}
 {{- end }}
 {{- end }}
+{{- range $component, $port := include "monitoring.exporters" . | fromYaml }}
+- {from: metrics, to: {{ $component }}, port: {{ $port }}}
+{{- end }}
 {{- if include "guichet.bootstrap-plan" . }}
 {{- range $port := $v.networkPolicy.kubernetesApiPorts }}
 - {from: bootstrap, to: kubernetes, port: {{ $port }}}

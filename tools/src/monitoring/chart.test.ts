@@ -147,3 +147,47 @@ test('the dashboards are config maps with the label of the Grafana sidecar', (t)
     t.is(JSON.parse(map.data[`${uid}.json`]).uid, uid);
   }
 });
+
+const EXPORTERS = { mysql: 9104, nats: 7777 };
+const ENABLED = Object.keys(EXPORTERS).map((name) => `${name}.exporter.enabled=true`);
+
+test('the exporters of MySQL and NATS run only if they are enabled', (t) => {
+  for (const name of Object.keys(EXPORTERS)) {
+    const { metadata, spec } = podOf(named(plain, 'StatefulSet', `guichet-${name}`));
+    t.deepEqual(
+      spec.containers.map((container: { name: string }) => container.name),
+      [name],
+    );
+    t.is(metadata.annotations['prometheus.io/scrape'], undefined);
+  }
+});
+
+test('an enabled exporter is found by each kind of Prometheus, which may reach it', async (t) => {
+  const own = await render({ set: [...ENABLED, 'monitoring.prometheus.enabled=true'] });
+  const byOperator = await render({ set: [...ENABLED, 'monitoring.operator=true'] });
+  for (const [name, port] of Object.entries(EXPORTERS)) {
+    const { metadata, spec } = podOf(named(own, 'StatefulSet', `guichet-${name}`));
+    const exporter = spec.containers.find((container: { name: string }) => container.name === 'exporter');
+    t.deepEqual(exporter.ports, [{ name: 'metrics', containerPort: port }]);
+    t.is(metadata.annotations['prometheus.io/port'], String(port));
+    const operated = podOf(named(byOperator, 'StatefulSet', `guichet-${name}`));
+    t.is(operated.metadata.annotations['prometheus.io/scrape'], undefined);
+    const config = named(own, 'ConfigMap', 'guichet-prometheus').data['prometheus.yml'];
+    t.regex(config, new RegExp(`port: ${port}\\n[^-]*names: \\[guichet-${name}-headless\\]`));
+    const isOpen = (policy: KubernetesObject, way: 'ingress' | 'egress') =>
+      policy.spec[way].some((rule: { ports: { port: number }[] }) => rule.ports[0]?.port === port);
+    t.true(isOpen(named(own, 'NetworkPolicy', 'guichet-prometheus'), 'egress'));
+    t.true(isOpen(named(own, 'NetworkPolicy', `guichet-${name}`), 'ingress'));
+    t.false(isOpen(named(bundled, 'NetworkPolicy', `north-guichet-${name}`), 'ingress'));
+  }
+  const monitor = named(byOperator, 'PodMonitor', 'guichet-exporters');
+  t.deepEqual(monitor.spec.selector.matchExpressions[0].values, Object.keys(EXPORTERS));
+});
+
+test('only with its exporter may the probe of MySQL read the state of the server', async (t) => {
+  const environmentOf = (objects: readonly KubernetesObject[]) =>
+    podOf(named(objects, 'StatefulSet', 'guichet-mysql')).spec.initContainers[0].env;
+  t.deepEqual(environmentOf(plain), [{ name: 'EXPORTER', value: 'false' }]);
+  const own = await render({ set: ENABLED });
+  t.deepEqual(environmentOf(own), [{ name: 'EXPORTER', value: 'true' }]);
+});

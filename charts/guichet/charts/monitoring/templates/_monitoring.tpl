@@ -16,6 +16,26 @@ spec:
     - port: admin
       path: /metrics
       interval: {{ $own.podMonitor.interval | quote }}
+{{- with include "monitoring.exporters" $ | fromYaml }}
+---
+apiVersion: monitoring.coreos.com/v1
+kind: PodMonitor
+metadata:
+  {{- include "common.metadata" (dict "bank" $ "component" "exporters" "labels" $own.podMonitor.labels) | nindent 2 }}
+spec:
+  selector:
+    matchLabels:
+      app.kubernetes.io/name: guichet
+      app.kubernetes.io/instance: {{ $.Release.Name | quote }}
+    matchExpressions:
+      - {key: app.kubernetes.io/component, operator: In, values: {{ keys . | sortAlpha | toJson }}}
+  podMetricsEndpoints:
+    - port: metrics
+      path: /metrics
+      interval: {{ $own.podMonitor.interval | quote }}
+      relabelings:
+        - {targetLabel: bank, replacement: {{ printf "%s/%s" $.Release.Namespace $.Release.Name | quote }}}
+{{- end }}
 ---
 apiVersion: monitoring.coreos.com/v1
 kind: PrometheusRule
@@ -65,4 +85,26 @@ metadata:
   {{- include "common.metadata" (dict "bank" $bank "component" (printf "dashboard-%s" (index . 1)) "labels" $own.labels "annotations" $own.annotations) | nindent 2 }}
 data:
   guichet-{{ index . 1 }}.json: {{ $bank.Subcharts.monitoring.Files.Get (printf "dashboards/guichet-%s.json" (index . 1)) | quote }}
+{{- end -}}
+
+{{/* The ports of the exporters that run, by component. */}}
+{{- define "monitoring.exporters" -}}
+{{- if and (eq .Values.database.mode "bundled") .Values.mysql.exporter.enabled }}
+mysql: 9104
+{{- end }}
+{{- if and (eq .Values.nats.mode "bundled") .Values.nats.exporter.enabled }}
+nats: 7777
+{{- end }}
+{{- end -}}
+
+{{/* (list $ "mysql"): the annotations by which a Prometheus without the operator finds an exporter. */}}
+{{- define "monitoring.exporter-annotations" -}}
+{{- $bank := index . 0 -}}
+{{- with index (include "monitoring.exporters" $bank | fromYaml) (index . 1) -}}
+{{- if not $bank.Values.monitoring.operator -}}
+prometheus.io/scrape: "true"
+prometheus.io/port: {{ . | quote }}
+prometheus.io/path: /metrics
+{{- end -}}
+{{- end -}}
 {{- end -}}

@@ -52,6 +52,16 @@ prometheus.yml: |
             {{- range $component := include "common.services" . | fromJsonArray }}
             - {{ include "common.name" (list $ $component) }}-headless
             {{- end }}
+    {{- range $component, $port := include "monitoring.exporters" . | fromYaml }}
+    - job_name: {{ $component }}
+      dns_sd_configs:
+        - type: A
+          port: {{ $port }}
+          refresh_interval: 5s
+          names: [{{ include "common.name" (list $ $component) }}-headless]
+      relabel_configs:
+        - {target_label: bank, replacement: {{ printf "%s/%s" $.Release.Namespace $.Release.Name | quote }}}
+    {{- end }}
     - job_name: prometheus
       static_configs:
         - targets: [localhost:9090]
@@ -82,6 +92,14 @@ prometheus.yml: |
           - {key: app.kubernetes.io/component, operator: In, values: {{ include "common.services" . }}}
   ports:
     - {protocol: TCP, port: 9100}
+{{- range $component, $port := include "monitoring.exporters" . | fromYaml }}
+- to:
+    - podSelector:
+        matchLabels:
+          {{- include "common.selector" (list $ $component) | nindent 10 }}
+  ports:
+    - {protocol: TCP, port: {{ $port }}}
+{{- end }}
 {{- end -}}
 
 {{- define "monitoring.prometheus-container" -}}

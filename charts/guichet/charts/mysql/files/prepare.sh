@@ -23,6 +23,14 @@ statements() {
     sed -e "s/{schema}/$schema/" -e "s/{user}/$user/" -e "s/{migration_user}/$migration_user/" /etc/guichet/statements/grants.sql
   done </etc/guichet/statements/services
   user probe probe
+  # What mysqld_exporter reads, as the same user; without it, the probe may only sign in.
+  if [ "${EXPORTER:-false}" = true ]; then
+    echo "GRANT PROCESS, REPLICATION CLIENT ON *.* TO 'probe'@'%';"
+    echo "GRANT SELECT ON performance_schema.* TO 'probe'@'%';"
+  else
+    echo "REVOKE IF EXISTS PROCESS, REPLICATION CLIENT ON *.* FROM 'probe'@'%';"
+    echo "REVOKE IF EXISTS SELECT ON performance_schema.* FROM 'probe'@'%';"
+  fi
   user backup backup
   echo "GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, LOCK TABLES, PROCESS ON *.* TO 'backup'@'%';"
   # The server reads a renewed certificate only on request.

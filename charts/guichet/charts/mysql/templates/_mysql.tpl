@@ -17,9 +17,9 @@
   "storage" $own.storage
   "user" ($own.user | int)
   "graceSeconds" 120
-  "annotations" (dict "checksum/files" (toJson $files | sha256sum))
+  "annotations" (merge (dict "checksum/files" (toJson $files | sha256sum)) (include "monitoring.exporter-annotations" (list . "mysql") | fromYaml))
   "initContainers" (include "mysql.prepare" .)
-  "containers" (include "mysql.container" .)
+  "containers" (printf "%s\n%s" (include "mysql.container" .) (include "mysql.exporter" .))
   "volumes" (include "mysql.volumes" .)
 ) $w) }}
 {{- include "common.pod-disruption-budget" (merge (dict "replicas" 1) $w) }}
@@ -69,6 +69,8 @@ services: |
 - name: prepare
   {{- include "common.container-base" (dict "bank" . "image" .Values.mysql.image) | nindent 2 }}
   command: [bash, /etc/guichet/statements/prepare.sh]
+  env:
+    - {name: EXPORTER, value: {{ .Values.mysql.exporter.enabled | quote }}}
   resources:
     {{- toYaml .Values.mysql.resources | nindent 4 }}
   volumeMounts:
@@ -108,6 +110,23 @@ services: |
   volumeMounts:
     - {name: secrets, mountPath: /etc/guichet/secrets/root, subPath: root, readOnly: true}
     {{- include "mysql.mounts" . | nindent 4 }}
+{{- end -}}
+
+{{- define "mysql.exporter" -}}
+{{- $own := .Values.mysql.exporter -}}
+{{- if $own.enabled -}}
+- name: exporter
+  {{- include "common.container-base" (dict "bank" . "image" $own.image) | nindent 2 }}
+  # The connection stays in the pod, so the server's certificate isn't checked.
+  args: ["--mysqld.address=127.0.0.1:3306", --mysqld.username=probe, --tls.insecure-skip-verify, "--web.listen-address=:9104"]
+  env:
+    - name: MYSQLD_EXPORTER_PASSWORD
+      valueFrom: {secretKeyRef: {name: {{ include "guichet.secret" (list . "mysql") }}, key: probe}}
+  ports:
+    - {name: metrics, containerPort: 9104}
+  resources:
+    {{- toYaml $own.resources | nindent 4 }}
+{{- end -}}
 {{- end -}}
 
 {{- define "mysql.mounts" -}}

@@ -18,9 +18,9 @@
   "graceSeconds" 60
   "spread" true
   "shareProcessNamespace" true
-  "annotations" (dict "checksum/files" (toJson $files | sha256sum))
+  "annotations" (merge (dict "checksum/files" (toJson $files | sha256sum)) (include "monitoring.exporter-annotations" (list . "nats") | fromYaml))
   "initContainers" (include "nats.reloader" .)
-  "containers" (include "nats.container" .)
+  "containers" (printf "%s\n%s" (include "nats.container" .) (include "nats.exporter" .))
   "volumes" (include "nats.volumes" .)
 ) $w) }}
 {{- include "common.pod-disruption-budget" (merge (dict "replicas" $own.replicas) $w) }}
@@ -174,6 +174,19 @@ timeout: 5
 - {name: tls, mountPath: /etc/guichet/tls, readOnly: true}
 - {name: run, mountPath: /run/nats}
 - {name: tmp, mountPath: /tmp}
+{{- end -}}
+
+{{- define "nats.exporter" -}}
+{{- $own := .Values.nats.exporter -}}
+{{- if $own.enabled -}}
+- name: exporter
+  {{- include "common.container-base" (dict "bank" . "image" $own.image) | nindent 2 }}
+  args: [-port, "7777", -varz, -connz, -routez, -jsz=all, "http://127.0.0.1:8222"]
+  ports:
+    - {name: metrics, containerPort: 7777}
+  resources:
+    {{- toYaml $own.resources | nindent 4 }}
+{{- end -}}
 {{- end -}}
 
 {{- define "nats.volumes" -}}
