@@ -112,8 +112,10 @@ test('each alert has a severity, a description, and a link to a runbook', async 
     'log-retention.md',
     'metrics.md',
     'rotate-every-secret.md',
+    'secret-missing.md',
     'service-levels.md',
     'superuser-locked-out.md',
+    'upgrades.md',
   ];
   t.deepEqual(
     [...pages].filter((page) => !used.has(page) && !others.includes(page)),
