@@ -27,6 +27,8 @@ const COMMANDS = {
   keys: 'tools',
   log: 'tools',
   secrets: 'tools',
+  backup: 'tools',
+  restore: 'tools',
   republish: 'tools',
   outbox: 'tools',
   'test-model': 'tools',

@@ -9,6 +9,6 @@ mysqldump --defaults-extra-file=/run/guichet/client.cnf --single-transaction --q
 gzip --test "$name.part"
 mv "$name.part" "$name"
 echo "$name: $(stat -c %s "$name") bytes"
-find . -name 'guichet-*.sql.gz' -mtime "+$KEEP_DAYS" -delete
+find . -maxdepth 1 \( -name 'guichet-*.sql.gz' -o -name 'guichet-*.secrets.age' \) -mtime "+$KEEP_DAYS" -delete
 echo "There are now:"
-find . -name 'guichet-*.sql.gz' -printf '  %f %s\n' | sort
+find . -maxdepth 1 -name 'guichet-*.sql.gz' -printf '  %f %s\n' | sort

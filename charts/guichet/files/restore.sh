@@ -1,10 +1,10 @@
 # Replaces the schemas with those of a dump. No service may be running.
 set -euo pipefail
 cd /backups
-if [ "$FILE" = latest ]; then FILE=$(find . -name 'guichet-*.sql.gz' -printf '%f\n' | sort | tail -1); fi
+if [ "$FILE" = latest ]; then FILE=$(find . -maxdepth 1 -name 'guichet-*.sql.gz' -printf '%f\n' | sort | tail -1); fi
 if [ -z "$FILE" ] || [ ! -f "$FILE" ]; then
   echo "There is no dump '$FILE'. There are:" >&2
-  find . -name 'guichet-*.sql.gz' -printf '  %f\n' | sort >&2
+  find . -maxdepth 1 -name 'guichet-*.sql.gz' -printf '  %f\n' | sort >&2
   exit 1
 fi
 gzip --test "$FILE"

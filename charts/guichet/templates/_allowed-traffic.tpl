@@ -70,6 +70,14 @@ The allowed network traffic, one line each: from, to, port. Everything else is r
 {{- end }}
 {{- if include "guichet.has-backup" . }}
 - {from: backup, to: mysql, port: 3306}
+{{- if $v.backup.recipients }}
+{{- range $port := $v.networkPolicy.kubernetesApiPorts }}
+- {from: backup, to: kubernetes, port: {{ $port }}}
+{{- end }}
+{{- end }}
+{{- if $v.backup.upload.enabled }}
+- {from: backup, to: outside, port: {{ $v.backup.upload.port }}}
+{{- end }}
 {{- if $v.restore.enabled }}
 - {from: restore, to: mysql, port: 3306}
 {{- end }}

@@ -8,6 +8,7 @@ import { createLoadUsers, type LoadUsers } from './load-users.ts';
 import { type ClusterOptions, imageLoader, readOptions, USAGE } from './options.ts';
 import type { Scenario, ScenarioContext } from './scenario.ts';
 import { badInput } from './scenarios/bad-input.ts';
+import { disaster } from './scenarios/disaster.ts';
 import { helmTest, install } from './scenarios/install.ts';
 import { lostDatabase, lostNats, lostPods } from './scenarios/lost-pods.ts';
 import { memory } from './scenarios/memory.ts';
@@ -29,6 +30,7 @@ const SCENARIOS: readonly Scenario[] = [
   lostDatabase,
   rotation,
   authority,
+  disaster,
   badInput,
   uninstall,
 ];

@@ -204,6 +204,11 @@ const NAMED = {
   'tls.mode=existing': /name the secret with the certificate of \w+ in tls\.existing\.\w+/,
   'mail.smtp.existingUrlSecret=smtp,mail.smtp.host=smtp.example.org': /leave mail\.smtp\.host .* empty/,
   'restore.enabled=true': /restore\.enabled needs backup\.enabled/,
+  'backup.enabled=true,restore.enabled=true,restore.receive=true':
+    /name the dump that you send in restore\.file/,
+  'backup.enabled=true,backup.upload.enabled=true': /needs backup\.recipients/,
+  'backup.enabled=true,backup.recipients[0]=age1x,backup.upload.enabled=true':
+    /name the bucket in backup\.upload\.bucket/,
 };
 for (const [value, words] of Object.entries(NAMED)) {
   test(`${value} without its required values names them`, async (t) => {
