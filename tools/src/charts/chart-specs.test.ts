@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { processSettings } from '@guichet/config';
 import { SERVICES } from '@guichet/contract';
@@ -371,6 +371,33 @@ test('during a restore every deployment has 0 replicas', async (t) => {
   for (const deployment of ofKind('Deployment', restoring)) t.is(deployment.spec.replicas, 0);
 });
 
+test('Argo CD, as in the example, stops the services for a restore, because it ignores no replicas', async (t) => {
+  const { spec } = parse(await readFile(join(PROJECT, 'k8s', 'argo-cd', 'application.yaml'), 'utf8'));
+  t.is(spec.ignoreDifferences, undefined);
+  t.false(spec.syncPolicy.syncOptions.some((option: string) => option.includes('IgnoreDifferences')));
+});
+
+test('accounts can be stopped by its values, as the runbook of the ledger does it', async (t) => {
+  const page = await readFile(join(PROJECT, 'docs/operations/ledger-does-not-reconcile.md'), 'utf8');
+  const set = [...page.matchAll(/--set (accounts\.[\w.]+=\w+)/g)].map(([, value = '']) => value);
+  t.is(set.length, 2);
+  const stopped = await render({ set });
+  t.is(named('Deployment', 'guichet-accounts', stopped).spec.replicas, 0);
+});
+
+test('no runbook scales with kubectl, which takes the field from Helm, or needs a cron job that is off by default', async (t) => {
+  const folder = join(PROJECT, 'docs', 'operations');
+  const cronJobs = ofKind('CronJob', bare).map(({ metadata }) => metadata.name.replace('guichet-', ''));
+  for (const file of await readdir(folder)) {
+    const page = await readFile(join(folder, file), 'utf8');
+    t.false(/kubectl (-n \$NS )?scale deploy/.test(page), file);
+    // The pages about backups say that they need them to be enabled.
+    if (['README.md', 'backup-overdue.md'].includes(file)) continue;
+    for (const [, name = ''] of page.matchAll(/--from=cronjob\/\$BANK-([a-z-]+)/g))
+      t.true(cronJobs.includes(name), `${file} ${name}`);
+  }
+});
+
 test('a restore makes the users of auth newer than their last events in the stream', (t) => {
   const script: string = named('ConfigMap', 'guichet-backup').data['restore.sh'];
   const newer = 'UPDATE \\`$AUTH_SCHEMA\\`.users SET version = GREATEST(version + 1, UNIX_TIMESTAMP())';
@@ -380,6 +407,81 @@ test('a restore makes the users of auth newer than their last events in the stre
     load.env.filter(({ name }: { name: string }) => name === 'AUTH_SCHEMA'),
     [{ name: 'AUTH_SCHEMA', value: 'guichet_auth' }],
   );
+});
+
+const SEALED = [
+  'backup.enabled=true',
+  'backup.recipients[0]=age1xmwwc06ly3ee5rytxm9mflaz2u56jjj36s0mypdrwsvlul66mv4q47ryef',
+];
+
+test('a backup with recipients seals every secret of the bank, and only that container has a token, which reads only these', async (t) => {
+  const upload = [
+    'backup.upload.enabled=true',
+    'backup.upload.bucket=b',
+    'backup.upload.existingSecret=storage',
+  ];
+  const sealing = await render({ set: [...SEALED, ...upload] });
+  const { spec } = named('CronJob', 'guichet-backup', sealing).spec.jobTemplate.spec.template;
+  t.false(spec.automountServiceAccountToken);
+  const containers = containersOf(spec);
+  t.deepEqual(
+    containers.map(({ name }) => name),
+    ['sign-in', 'backup', 'seal', 'upload'],
+  );
+  const withToken = containers.filter(({ volumeMounts }) =>
+    volumeMounts.some(({ name }: { name: string }) => name === 'token'),
+  );
+  t.deepEqual(
+    withToken.map(({ name }) => name),
+    ['seal'],
+  );
+  const seal = withToken[0].command;
+  t.is(seal.at(-1), '--outgoing');
+  const plan = JSON.parse(named('ConfigMap', 'guichet-backup', sealing).data['plan.json']);
+  const bootstrap = JSON.parse(named('ConfigMap', 'guichet-bootstrap', sealing).data['plan.json']);
+  t.deepEqual(
+    plan.secrets,
+    bootstrap.secrets.map(({ name }: { name: string }) => name),
+  );
+  t.is(plan.recipients.length, 1);
+  t.deepEqual(named('Role', 'guichet-backup', sealing).rules, [
+    { apiGroups: [''], resources: ['secrets'], resourceNames: plan.secrets, verbs: ['get'] },
+  ]);
+  const { env } = containers.find(({ name }) => name === 'upload');
+  t.true(env.filter(({ valueFrom }: { valueFrom?: object }) => valueFrom !== undefined).length === 2);
+
+  const plain = await render({ set: ['backup.enabled=true'] });
+  t.false(ofKind('Role', plain).some(({ metadata }) => metadata.name === 'guichet-backup'));
+  t.deepEqual(
+    containersOf(named('CronJob', 'guichet-backup', plain).spec.jobTemplate.spec.template.spec).map(
+      ({ name }) => name,
+    ),
+    ['sign-in', 'backup'],
+  );
+});
+
+test('a restore checks the key against the dump before it drops anything, and receives a dump that the cluster lacks', async (t) => {
+  const stepsOf = async (...set: string[]) => {
+    const objectsOfRestore = await render({ set: ['backup.enabled=true', 'restore.enabled=true', ...set] });
+    const job = ofKind('Job', objectsOfRestore).find(({ metadata }) =>
+      metadata.name.startsWith('guichet-restore-'),
+    );
+    return containersOf(job?.spec.template.spec);
+  };
+  const steps = await stepsOf();
+  t.deepEqual(
+    steps.map(({ name }) => name),
+    ['check', 'sign-in', 'load', 'migrate', 'reconcile'],
+  );
+  t.deepEqual(steps[0].command, ['node', 'services/auth/src/check-dump-command.ts', '/backups', 'latest']);
+  t.regex(steps[0].image, /guichet-auth:/);
+  t.deepEqual(
+    steps[0].volumeMounts.map(({ name }: { name: string }) => name),
+    ['backups', 'key'],
+  );
+  const received = await stepsOf('restore.receive=true', 'restore.file=guichet-20261130T024100Z.sql.gz');
+  t.is(received[0].name, 'receive');
+  t.is(received[1].name, 'check');
 });
 
 test('each service gets every setting that it requires, and none that it does not have', (t) => {
