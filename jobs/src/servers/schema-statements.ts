@@ -9,6 +9,25 @@ export function migrationUserOf(service: DatabaseService): string {
   return `${service}_migration`;
 }
 
+/**
+ * What a migration user may do in its schema, with the right to grant it: what migrations, and the commands for the months of the log, need.
+ * No procedures, events or views, which would run with its rights for anyone.
+ */
+export const MIGRATION_PRIVILEGES = [
+  'SELECT',
+  'INSERT',
+  'UPDATE',
+  'DELETE',
+  'CREATE',
+  'ALTER',
+  'DROP',
+  'INDEX',
+  'REFERENCES',
+  'TRIGGER',
+] as const;
+/** What a run-time user may do in its whole schema; the migration step grants the rest table by table. */
+export const RUNTIME_PRIVILEGES = ['SELECT'] as const;
+
 /** A service's schema, its run-time user, and the user of its migration step. */
 export interface SchemaUsers {
   schema: string;
@@ -43,10 +62,14 @@ export function schemaGrants({
   migrationUser,
 }: Pick<SchemaUsers, 'schema' | 'user' | 'migrationUser'>): string[] {
   return [
-    `GRANT ALL ON \`${schema}\`.* TO '${migrationUser}'@'%' WITH GRANT OPTION;`,
-    // Everything is granted and then revoked, so that earlier rights are removed and no statement fails.
-    `GRANT ALL ON \`${schema}\`.* TO '${user}'@'%';`,
-    `REVOKE ALL ON \`${schema}\`.* FROM '${user}'@'%';`,
-    `GRANT SELECT ON \`${schema}\`.* TO '${user}'@'%';`,
+    ...exactly(schema, migrationUser, MIGRATION_PRIVILEGES, ' WITH GRANT OPTION'),
+    ...exactly(schema, user, RUNTIME_PRIVILEGES),
   ];
+}
+
+/** Earlier rights are removed; the rights are granted before too, because it is an error to revoke none. */
+function exactly(schema: string, user: string, privileges: readonly string[], option = ''): string[] {
+  const on = `ON \`${schema}\`.*`;
+  const granted = `GRANT ${privileges.join(', ')} ${on} TO '${user}'@'%'${option};`;
+  return [granted, `REVOKE ALL ${on} FROM '${user}'@'%';`, granted];
 }

@@ -1,7 +1,14 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { processSettings } from '@guichet/config';
-import { SERVICES } from '@guichet/contract';
+import { DATABASE_SERVICES, SERVICES } from '@guichet/contract';
+import {
+  MIGRATION_PRIVILEGES,
+  migrationUserOf,
+  RUNTIME_PRIVILEGES,
+  schemaOf,
+  schemaStatements,
+} from '@guichet/jobs/servers/schema-statements';
 import test from 'ava';
 import { parse } from 'yaml';
 import { PROJECT } from '../project.ts';
@@ -482,6 +489,47 @@ test('a restore checks the key against the dump before it drops anything, and re
   const received = await stepsOf('restore.receive=true', 'restore.file=guichet-20261130T024100Z.sql.gz');
   t.is(received[0].name, 'receive');
   t.is(received[1].name, 'check');
+});
+
+test('the script for an external server has the statements that the bundled server runs, for the names in the values', async (t) => {
+  const external = [
+    'database.users.auth=bank_auth',
+    'database.schemas.auth=bank_auth_schema',
+    'database.external.tls=required',
+  ];
+  const rendered = await render({ files: [join(CHART, 'ci', 'external-values.yaml')], set: external });
+  const script: string = named('ConfigMap', 'guichet-external-database', rendered).data['users.sql'];
+  const users = DATABASE_SERVICES.map((service) => ({
+    schema: service === 'auth' ? 'bank_auth_schema' : schemaOf(service),
+    user: service === 'auth' ? 'bank_auth' : service,
+    password: `<password of ${service === 'auth' ? 'bank_auth' : service}>`,
+    migrationUser: migrationUserOf(service),
+    migrationPassword: `<password of ${migrationUserOf(service)}>`,
+  }));
+  const statements = script.split('\n').filter((line) => line !== '' && !line.startsWith('--'));
+  t.deepEqual([...statements].sort(), schemaStatements(users, { tls: true }).sort());
+  // What prepare.sh of the bundled server runs, with the same names.
+  const grants = await readFile(join(CHART, 'charts', 'mysql', 'files', 'grants.sql'), 'utf8');
+  for (const { schema, user, migrationUser } of users) {
+    const own = grants
+      .replaceAll('{schema}', schema)
+      .replaceAll('{user}', user)
+      .replaceAll('{migration_user}', migrationUser);
+    for (const statement of own.trim().split('\n')) t.true(statements.includes(statement), statement);
+  }
+  t.false(/GRANT ALL/.test(script));
+  t.false(ofKind('ConfigMap', bare).some(({ metadata }) => metadata.name === 'guichet-external-database'));
+});
+
+test('the operator grants what the bundled server grants', async (t) => {
+  const rendered = await render({ set: ['database.mode=operator'] });
+  for (const service of DATABASE_SERVICES) {
+    const grants = ofKind('Grant', rendered).filter(({ spec }) => spec.database === schemaOf(service));
+    t.deepEqual(grants.map(({ spec }) => [spec.username, spec.privileges, spec.grantOption]).sort(), [
+      [service, [...RUNTIME_PRIVILEGES], false],
+      [migrationUserOf(service), [...MIGRATION_PRIVILEGES], true],
+    ]);
+  }
 });
 
 test('each service gets every setting that it requires, and none that it does not have', (t) => {

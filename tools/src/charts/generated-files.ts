@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { DATABASE_SERVICES, SERVICES } from '@guichet/contract';
 import { accountsOf } from '@guichet/jobs/servers/nats-accounts';
 import { NATS_USERS } from '@guichet/jobs/servers/nats-permissions';
-import { schemaGrants } from '@guichet/jobs/servers/schema-statements';
+import {
+  MIGRATION_PRIVILEGES,
+  RUNTIME_PRIVILEGES,
+  schemaGrants,
+  schemaStatements,
+} from '@guichet/jobs/servers/schema-statements';
 import { parse } from 'yaml';
 import { dockerfile } from '../images/dockerfile.ts';
 import { toGrafana } from '../monitoring/dashboards/dashboard.ts';
@@ -56,6 +61,11 @@ export async function generatedFiles(): Promise<Map<string, string>> {
   files.set(join(CHART, 'charts', 'monitoring', 'rules', 'service-levels.yaml'), serviceLevelsFile());
   files.set(SERVICE_LEVELS_PAGE, serviceLevelsPage(await readFile(SERVICE_LEVELS_PAGE, 'utf8')));
   files.set(join(CHART, 'charts', 'mysql', 'files', 'grants.sql'), grantsTemplate());
+  for (const [name, tls] of [
+    ['required', true],
+    ['off', false],
+  ] as const)
+    files.set(join(CHART, 'files', `external-database-tls-${name}.sql`), externalTemplate(tls));
   files.set(join(CHART, 'charts', 'common', 'templates', '_services.tpl'), servicesTemplate());
   files.set(join(PROJECT, 'Dockerfile'), dockerfile());
   return files;
@@ -67,9 +77,27 @@ function grantsTemplate(): string {
   return `${schemaGrants(names).join('\n')}\n`;
 }
 
-/** The lists of packages/contract for the chart's templates, each as JSON. */
+/** Everything that a service needs on an external server, with placeholders for the names and for the operator's passwords. */
+function externalTemplate(tls: boolean): string {
+  const service = {
+    schema: '{schema}',
+    user: '{user}',
+    password: '<password of {user}>',
+    migrationUser: '{migration_user}',
+    migrationPassword: '<password of {migration_user}>',
+  };
+  return `${schemaStatements([service], { tls }).join('\n')}\n`;
+}
+
+/** The lists of packages/contract, and the rights of database users, for the chart's templates, each as JSON. */
 function servicesTemplate(): string {
-  const lists = { services: SERVICES, 'database-services': DATABASE_SERVICES, 'nats-users': NATS_USERS };
+  const lists = {
+    services: SERVICES,
+    'database-services': DATABASE_SERVICES,
+    'nats-users': NATS_USERS,
+    'migration-privileges': MIGRATION_PRIVILEGES,
+    'runtime-privileges': RUNTIME_PRIVILEGES,
+  };
   const definitions = Object.entries(lists).map(
     ([name, list]) => `{{- define "common.${name}" -}}${JSON.stringify(list)}{{- end -}}`,
   );

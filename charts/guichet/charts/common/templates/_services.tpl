@@ -2,3 +2,5 @@
 {{- define "common.services" -}}["auth","accounts","logging","mailer","frontend"]{{- end -}}
 {{- define "common.database-services" -}}["auth","accounts","logging"]{{- end -}}
 {{- define "common.nats-users" -}}["auth","accounts","logging","mailer","frontend","streams"]{{- end -}}
+{{- define "common.migration-privileges" -}}["SELECT","INSERT","UPDATE","DELETE","CREATE","ALTER","DROP","INDEX","REFERENCES","TRIGGER"]{{- end -}}
+{{- define "common.runtime-privileges" -}}["SELECT"]{{- end -}}

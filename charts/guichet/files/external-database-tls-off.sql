@@ -1,0 +1,11 @@
+CREATE DATABASE IF NOT EXISTS `{schema}` CHARACTER SET utf8mb4;
+CREATE USER IF NOT EXISTS '{user}'@'%' IDENTIFIED BY '<password of {user}>';
+ALTER USER '{user}'@'%' IDENTIFIED BY '<password of {user}>';
+CREATE USER IF NOT EXISTS '{migration_user}'@'%' IDENTIFIED BY '<password of {migration_user}>';
+ALTER USER '{migration_user}'@'%' IDENTIFIED BY '<password of {migration_user}>';
+GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, REFERENCES, TRIGGER ON `{schema}`.* TO '{migration_user}'@'%' WITH GRANT OPTION;
+REVOKE ALL ON `{schema}`.* FROM '{migration_user}'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, REFERENCES, TRIGGER ON `{schema}`.* TO '{migration_user}'@'%' WITH GRANT OPTION;
+GRANT SELECT ON `{schema}`.* TO '{user}'@'%';
+REVOKE ALL ON `{schema}`.* FROM '{user}'@'%';
+GRANT SELECT ON `{schema}`.* TO '{user}'@'%';
