@@ -418,6 +418,37 @@ test('global pull secrets are those of every pod', async (t) => {
     t.deepEqual(spec.imagePullSecrets, [{ name: 'mirror' }, { name: 'other' }]);
 });
 
+test('the pods of the database operator have the defaults that it knows, and its own spec', async (t) => {
+  const all = await renderHooks(
+    {
+      'defaults.nodeSelector': { disk: 'fast' },
+      'defaults.tolerations': [{ key: 'bank', operator: 'Exists' }],
+      'defaults.priorityClassName': 'bank',
+      'defaults.podLabels': { team: 'pods' },
+      'global.imagePullSecrets': ['mirror'],
+      commonLabels: { team: 'payments' },
+      'database.operator.spec': {
+        nodeSelector: { disk: 'database' },
+        metrics: { enabled: true },
+        affinity: null,
+      },
+    },
+    { files: [join(CHART, 'ci', 'operators-values.yaml')] },
+  );
+  const { spec } = all.find(({ kind }) => kind === 'MariaDB') as KubernetesObject;
+  t.like(spec, {
+    nodeSelector: { disk: 'database' },
+    tolerations: [{ key: 'bank', operator: 'Exists' }],
+    priorityClassName: 'bank',
+    podMetadata: { labels: { team: 'pods' } },
+    inheritMetadata: { labels: { team: 'payments' } },
+    imagePullSecrets: [{ name: 'mirror' }],
+    metrics: { enabled: true },
+    galera: { enabled: true },
+  });
+  t.false('affinity' in spec);
+});
+
 test('extra objects are rendered as templates, whether text or YAML', async (t) => {
   const all = await renderHooks(
     {

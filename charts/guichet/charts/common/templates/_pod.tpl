@@ -53,10 +53,6 @@ The pod of every workload: (dict "bank" $ "component" "auth" "containers" "…")
 {{- $spread = list -}}
 {{- range . }}{{ $spread = append $spread (merge . (dict "labelSelector" (dict "matchLabels" $selector))) }}{{ end -}}
 {{- end -}}
-{{- $secrets := list -}}
-{{- range concat (dig "imagePullSecrets" list (.bank.Values.global | default dict) | default list) $hooks.imagePullSecrets -}}
-{{- $secrets = append $secrets (ternary (dict "name" .) . (kindIs "string" .)) -}}
-{{- end -}}
 {{- $spec := dict
   "serviceAccountName" (include "common.name" (list .bank .component))
   "automountServiceAccountToken" (.token | default false)
@@ -68,7 +64,7 @@ The pod of every workload: (dict "bank" $ "component" "auth" "containers" "…")
 {{- range $field, $value := dict
   "restartPolicy" .restartPolicy
   "shareProcessNamespace" .shareProcessNamespace
-  "imagePullSecrets" (uniq $secrets)
+  "imagePullSecrets" (include "common.pull-secrets" (list .bank $hooks.imagePullSecrets) | fromJsonArray)
   "topologySpreadConstraints" $spread
   "priorityClassName" $hooks.priorityClassName
   "nodeSelector" $hooks.nodeSelector
@@ -88,6 +84,15 @@ metadata:
   {{- end }}
 spec:
   {{- include "common.changed" (list $spec $hooks.podSpec) | fromJson | toYaml | nindent 2 }}
+{{- end -}}
+
+{{/* (list $ secrets): the pull secrets of a pod and those of all pods, as JSON. Each is a name, or an object with one. */}}
+{{- define "common.pull-secrets" -}}
+{{- $secrets := list -}}
+{{- range concat (dig "imagePullSecrets" list ((index . 0).Values.global | default dict) | default list) (index . 1) -}}
+{{- $secrets = append $secrets (ternary (dict "name" .) . (kindIs "string" .)) -}}
+{{- end -}}
+{{- uniq $secrets | toJson -}}
 {{- end -}}
 
 {{/* (list containers hooks): containers of the chart with the operator's environment, mounts and security context, as JSON. */}}
