@@ -42,6 +42,7 @@ export async function up(db: Knex): Promise<void> {
     KEY log_entries_address (address),
     KEY log_entries_operation (operation_id),
     KEY log_entries_correlation (correlation_id),
+    KEY log_entries_trace (trace_id),
     KEY log_entries_counts (time, level, service, action, family)
   ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci ${BY_MONTH}`);
 

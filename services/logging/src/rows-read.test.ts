@@ -23,6 +23,7 @@ const LIMIT = 50;
 const FEW = 3_000;
 const start = Date.parse('2026-07-01T00:00:00.000Z');
 const monthAt = (index: number) => new Date(Date.UTC(2025, index, 15));
+const traceAt = (index: number) => String(index + 1).padStart(32, '0');
 const at = (index: number) => new Date(start + index * 60_000);
 
 test.before(async (t) => {
@@ -48,6 +49,7 @@ test.before(async (t) => {
           level: isRare ? 'ERROR' : 'INFO',
           operation_id: index === 500 ? ids.operation : null,
           correlation_id: `request-${index}`,
+          traceparent: `00-${traceAt(index)}-00f067aa0ba902b7-01`,
           message: index === 700 ? 'An operator cleaned up' : 'A transfer was posted',
           concerns: [people[(index + 1) % 40] ?? ids.agent],
         });
@@ -88,6 +90,7 @@ const PAGES: readonly [string, (ids: Ids) => Partial<LogFilter>, found: number, 
   ['a service that wrote long ago', () => ({ service: 'mailer' }), 50],
   ['an operation', ({ operation }) => ({ operationId: operation }), 1],
   ['a request', () => ({ correlationId: 'request-77' }), 1],
+  ['a trace', () => ({ traceId: traceAt(77) }), 1],
   ['a word of one entry, long ago', () => ({ text: 'OPERATOR' }), 1],
   ['part of a word of one entry, and the next word', () => ({ text: 'rator cle' }), 1],
   ['a text of no entry', () => ({ text: 'nothing like it' }), 0],

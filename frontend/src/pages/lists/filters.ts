@@ -104,6 +104,7 @@ export const LISTS = {
       to: time,
       q: text,
       correlation_id: idOrName,
+      trace_id: shape(/^[0-9a-f]{32}$/),
       operation: id,
       topic: choice(LOG_TOPICS),
       period: choice(PERIODS),

@@ -56,7 +56,7 @@ export function logPages() {
       chips: await chipsOf(ctx, list),
       period: periodChoice(ctx, list),
       opened: Object.keys(list.values).some((name) => !['from', 'to', 'period'].includes(name)),
-      correlationHref: (correlation_id: string) => addressOf(ctx, 'logs', { correlation_id }, '/logs'),
+      hrefOf: (filter: Record<string, string>) => addressOf(ctx, 'logs', filter, '/logs'),
       nextPage: list.nextHref(page.next),
     });
   });

@@ -43,6 +43,7 @@ export interface LogFilter {
   readonly to: Date | null;
   readonly text: string | null;
   readonly correlationId: string | null;
+  readonly traceId: string | null;
   readonly operationId: string | null;
 }
 
@@ -66,6 +67,7 @@ export const ALL_ENTRIES: LogFilter = {
   to: null,
   text: null,
   correlationId: null,
+  traceId: null,
   operationId: null,
 };
 
@@ -116,6 +118,14 @@ export const filterQuery = {
       'Each of its words must be in what the pages show for the entry in any language, in its message or its data, or in the username of the actor or of the subject; or be one of its ids',
   }),
   correlation_id: visible(LENGTHS.correlationId).optional(),
+  trace_id: z
+    .string()
+    .length(32)
+    .regex(/^[0-9a-f]{32}$/)
+    .optional()
+    .meta({
+      description: 'The id of a trace (W3C Trace Context): the entries of all requests and messages in it',
+    }),
   operation: Id.optional(),
 };
 
@@ -145,6 +155,7 @@ export function toFilter(
     ...calendar.period(query),
     text: query.q ?? null,
     correlationId: query.correlation_id ?? null,
+    traceId: query.trace_id ?? null,
     operationId: query.operation ?? null,
   };
 }

@@ -30,6 +30,7 @@ const actions = [
 ] as const;
 const operations = [newId(), newId()];
 const words = ['rent', 'Salary', '100%', 'under_score'];
+const traces = ['4bf92f3577b34da6a3ce929d0e0e4731', '4bf92f3577b34da6a3ce929d0e0e4732'];
 const anyEvent: fc.Arbitrary<ReceivedAuditEvent> = fc
   .record({
     time: fc.date({
@@ -50,6 +51,7 @@ const anyEvent: fc.Arbitrary<ReceivedAuditEvent> = fc
     operation_id: fc.constantFrom(null, ...operations),
     concerns: fc.subarray([alice.id, bruno.id]),
     correlation_id: fc.constantFrom(null, 'request-1', 'request-2'),
+    traceparent: fc.constantFrom(null, ...traces.map((id) => `00-${id}-00f067aa0ba902b7-01`)),
     message: fc.constantFrom(...words).map((word) => `They paid the ${word} in time`),
   })
   .map(({ time, ...event }) => buildEvent({ ...event, time: time.toISOString(), data: { ip: '192.0.2.1' } }));
@@ -88,6 +90,7 @@ const filters: Record<string, (event: ReceivedAuditEvent, value: string) => bool
     message.toLowerCase().includes(value.toLowerCase()) ||
     (actor?.username.includes(value.toLowerCase()) ?? false),
   correlation_id: (event, value) => event.correlation_id === value,
+  trace_id: (event, value) => event.traceparent?.split('-')[1] === value,
   operation: (event, value) => event.operation_id === value,
 };
 const anyTime = fc
@@ -103,6 +106,7 @@ const anyQuery = fc.record(
     to: anyTime,
     q: fc.constantFrom('RENT', 'salary', '0%', 'r_s', '!', 'agnes', 'They'),
     correlation_id: fc.constantFrom('request-1', 'request-3'),
+    trace_id: fc.constantFrom(...traces),
     operation: fc.constantFrom(...operations),
   },
   { requiredKeys: [] },

@@ -10,8 +10,8 @@ export async function readShown(
   bounds: Bounds,
   limit: number,
 ): Promise<StoredEntry[]> {
-  const { visibleTo, namedUser, concernedUser, actor, operationId, correlationId } = filter;
-  const ofOne = [visibleTo, namedUser, concernedUser, actor, operationId, correlationId];
+  const { visibleTo, namedUser, concernedUser, actor, operationId, correlationId, traceId } = filter;
+  const ofOne = [visibleTo, namedUser, concernedUser, actor, operationId, correlationId, traceId];
   if (filter.actions?.length === 0) return [];
   // Few entries, which are read in order anyway.
   if (ofOne.some((one) => one !== null)) return queryOnce(db, selectEntries(filter, bounds, limit));

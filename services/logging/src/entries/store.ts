@@ -156,7 +156,7 @@ export function matching(
       ),
     };
   });
-  const { action, family, topic, level, service, from, to, correlationId, operationId } = filter;
+  const { action, family, topic, level, service, from, to, correlationId, traceId, operationId } = filter;
   const { actions, notActions, actor, isDecision, outcome, address } = filter;
   return {
     tables: join([sql`log_entries`, ...personal.map((one) => one.table)], sql``),
@@ -177,6 +177,7 @@ export function matching(
       from === null ? undefined : sql`log_entries.time >= ${from}`,
       to === null ? undefined : sql`log_entries.time < ${to}`,
       correlationId === null ? undefined : sql`log_entries.correlation_id = ${correlationId}`,
+      traceId === null ? undefined : sql`log_entries.trace_id = ${traceId}`,
       operationId === null ? undefined : sql`log_entries.operation_id = ${operationId}`,
     ),
   };

@@ -91,8 +91,8 @@ async function searchText(
 
 /** Whether log_counts has the counts for a filter: those of its kinds, but of no user, operation or request. */
 function isCounted(filter: LogFilter): boolean {
-  const { visibleTo, namedUser, concernedUser, actor, address, correlationId, operationId } = filter;
-  const named = [visibleTo, namedUser, concernedUser, actor, address, correlationId, operationId];
+  const { visibleTo, namedUser, concernedUser, actor, address, correlationId, traceId, operationId } = filter;
+  const named = [visibleTo, namedUser, concernedUser, actor, address, correlationId, traceId, operationId];
   return !filter.isDecision && named.every((one) => one === null);
 }
 
