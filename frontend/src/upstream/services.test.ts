@@ -23,3 +23,48 @@ test('an idle connection to a service ends within seconds, before the network ca
   t.is(link.connections(), 1);
   await eventually(() => link.connections() === 0, 8_000);
 });
+
+test('a request whose process ends before it replies is sent again, if that cannot do its work twice', async (t) => {
+  const seen: string[] = [];
+  let losses = 0;
+  const server = createServer((request, response) => {
+    seen.push(`${request.method} ${request.headers['idempotency-key'] ?? ''}`);
+    request.resume().on('end', () => {
+      if (losses > 0) {
+        losses -= 1;
+        request.socket.destroy();
+      } else response.end('{"ok":true}');
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const services = openServices({ auth: url, accounts: url, logging: url, mailer: url }, null);
+  t.teardown(async () => {
+    await closeServices(services);
+    server.close();
+  });
+  const send = async (
+    lane: 'accounts' | 'auth',
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    headers: Record<string, string>,
+    lost = 1,
+  ): Promise<string> => {
+    losses = lost;
+    seen.length = 0;
+    const body = method === 'POST' ? '{"amount":1}' : null;
+    const reply = services[lane].calls.request({ origin: url, path: '/', method, headers, body });
+    const outcome = await reply.then(({ body: read }) => read.text()).catch(() => 'lost');
+    losses = 0;
+    return `${outcome} after ${seen.join(', ')}`;
+  };
+  const key = { 'idempotency-key': 'a' };
+  t.is(await send('accounts', 'GET', {}), '{"ok":true} after GET , GET ');
+  t.is(await send('auth', 'GET', {}), '{"ok":true} after GET , GET ');
+  t.is(await send('accounts', 'POST', key), '{"ok":true} after POST a, POST a');
+  t.is(await send('accounts', 'POST', {}), 'lost after POST ');
+  t.is(await send('accounts', 'DELETE', {}), 'lost after DELETE ');
+  t.is(await send('auth', 'POST', key), 'lost after POST a');
+  t.is(await send('accounts', 'GET', {}, 3), '{"ok":true} after GET , GET , GET , GET ');
+  t.is(await send('accounts', 'GET', {}, 4), 'lost after GET , GET , GET , GET ');
+});

@@ -2,6 +2,7 @@ import { followTls } from '@guichet/certificates';
 import type { ApiService } from '@guichet/contract';
 import { buildConnector, type Dispatcher, Pool } from 'undici';
 import { boundedQueue, type QueueBounds } from './bounded-queue.ts';
+import { repeatLost } from './repeat-lost.ts';
 
 export type ServiceName = ApiService;
 
@@ -60,9 +61,11 @@ export function openServices(
         headersTimeout: HEADERS_TIMEOUT_MS,
         bodyTimeout: BODY_TIMEOUT_MS,
       }).compose(boundedQueue(bounds[kind]));
+    // Only accounts keeps idempotency keys.
+    const repeat = repeatLost({ keyed: name === 'accounts' });
     return {
-      calls: lane('calls'),
-      documents: lane('documents'),
+      calls: lane('calls').compose(repeat),
+      documents: lane('documents').compose(repeat),
       streams: lane('streams'),
       live: lane('live'),
       probes: lane('probes'),
