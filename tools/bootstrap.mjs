@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 /** The workspace of each command: `src/commands/<command>.ts` there. */
 const COMMANDS = {
   start: 'tools',
+  'start-cluster': 'tools',
   dev: 'tools',
   reset: 'tools',
   test: 'tools',
@@ -35,6 +36,7 @@ const COMMANDS = {
   'test-crash': 'e2e',
   'test-faults': 'e2e',
   'test-alerts': 'e2e',
+  'test-failover': 'e2e',
   'test-cluster': 'e2e',
   'inbox-session': 'e2e',
   trace: 'e2e',

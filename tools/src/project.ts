@@ -10,7 +10,7 @@ export const CACHE = join(PROJECT, '.cache');
 /** Node 24 from the npm package `node`; it runs every process of the bank. */
 export const NODE = process.execPath;
 
-/** The folder of all data of a bank: `GUICHET_DATA`, or `.guichet/` in the project. */
-export function dataFolder(environment: NodeJS.ProcessEnv = process.env): string {
-  return environment.GUICHET_DATA ? resolve(environment.GUICHET_DATA) : join(PROJECT, '.guichet');
+/** The folder of all data of a bank: `GUICHET_DATA`, or by default a folder in the project. */
+export function dataFolder(environment: NodeJS.ProcessEnv = process.env, standard = '.guichet'): string {
+  return environment.GUICHET_DATA ? resolve(environment.GUICHET_DATA) : join(PROJECT, standard);
 }

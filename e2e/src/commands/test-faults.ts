@@ -1,4 +1,3 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runCli, UserError } from '@guichet/cli';
@@ -6,6 +5,7 @@ import { PROJECT } from '@guichet/tools';
 import { FAULTS, type Fault, type PlannedFault, TARGETS } from '../faults/inject.ts';
 import { runFaults, startFaultBank } from '../faults/run-faults.ts';
 import { faultTable } from '../faults/table.ts';
+import { writeTable } from '../faults/write-table.ts';
 
 const USAGE = `Usage: npm run test:faults -- [--operations N] [--rate N] [--seconds N] [--faults ${FAULTS.join()}] [--only ${Object.keys(TARGETS).join()}] [--docs]`;
 const PAGE = join(PROJECT, 'docs', 'faults.md');
@@ -41,7 +41,7 @@ await runCli(async () => {
   for (const { kind, text } of report.findings.slice(0, 100)) console.error(`✘ ${kind}: ${text}`);
   const table = faultTable(report);
   console.log(`\n${table}`);
-  if (values.docs) await writeIntoDocs(table);
+  if (values.docs) await writeTable(PAGE, table);
   return report.findings.length === 0 ? 0 : 1;
 });
 
@@ -50,15 +50,6 @@ function listed<Name extends string>(text: string, known: readonly Name[]): Name
   const chosen = known.filter((name) => names.includes(name));
   if (chosen.length !== names.length) throw new UserError(USAGE);
   return chosen;
-}
-
-async function writeIntoDocs(table: string): Promise<void> {
-  const page = await readFile(PAGE, 'utf8');
-  const written = page.replace(
-    /(<!-- faults:start -->\n)[\s\S]*(<!-- faults:end -->)/,
-    (_, start: string, end: string) => `${start}${table}\n${end}`,
-  );
-  await writeFile(PAGE, written);
 }
 
 function positive(text: string): number {

@@ -52,16 +52,23 @@ export async function inject(
     return;
   }
   const { fault, target } = planned;
-  const processes = TARGETS[target] ?? [];
+  await strike(bank, { fault, processes: TARGETS[target] ?? [], lastsMs });
+}
+
+/** Lets processes have a fault at once. */
+export async function strike(
+  bank: RunningBank,
+  { fault, processes, lastsMs }: { fault: Fault; processes: readonly string[]; lastsMs: number },
+): Promise<void> {
   if (fault === 'kill') return kill(bank, processes, lastsMs);
-  const begin = fault === 'freeze' ? bank.freeze : bank.cutOff;
-  const end =
-    fault === 'freeze' ? bank.thaw : (name: string) => bank.heal(name, { forget: fault === 'lose' });
-  for (const name of processes) begin(name);
+  const begin = async (name: string) => (fault === 'freeze' ? bank.freeze(name) : bank.cutOff(name));
+  const end = async (name: string) =>
+    fault === 'freeze' ? bank.thaw(name) : bank.heal(name, { forget: fault === 'lose' });
+  await Promise.all(processes.map(begin));
   try {
     await sleep(lastsMs);
   } finally {
-    for (const name of processes) end(name);
+    await Promise.all(processes.map(end));
   }
 }
 

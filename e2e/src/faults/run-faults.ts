@@ -45,12 +45,21 @@ export interface FaultBank {
   stop(): Promise<void>;
 }
 
-/** Starts a separate bank with three NATS nodes. One agent decides everything, and tokens are rarely renewed. */
-export async function startFaultBank(): Promise<FaultBank> {
+/**
+ * Starts a separate bank with three NATS nodes, and with `cluster` also three database nodes and two processes of each service. One agent decides
+ * everything, and tokens are rarely renewed.
+ */
+export async function startFaultBank({ cluster = false } = {}): Promise<FaultBank> {
   const phases = new PhaseRecorder();
   const sink = await startMailSink(() => phases.index);
   const environment = { TOKEN_TTL_SECONDS: '3600', DECISION_SECOND_AGENT_ABOVE: '1000000000000' };
-  const options = { natsNodes: 3, proxied: true, environment, smtpPort: sink.port } as const;
+  const options = {
+    natsNodes: 3,
+    ...(cluster ? ({ databaseNodes: 3, processes: 2 } as const) : {}),
+    proxied: true,
+    environment,
+    smtpPort: sink.port,
+  } as const;
   try {
     const bank = await startBank(options);
     const stop = async (): Promise<void> => {

@@ -39,7 +39,8 @@ export async function backUp(
   const dump = join(to, `guichet-${stamp}.sql.gz`);
   await withClient(
     'dump',
-    { ...root, flavour: database.flavour },
+    // Of a cluster, the node that is the least likely writer.
+    { ...root, port: ports['database-3'] ?? ports.database, flavour: database.flavour },
     async ({ command: [program, ...login] }) => {
       const args = [
         '--single-transaction',

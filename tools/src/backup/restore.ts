@@ -54,7 +54,7 @@ export async function restore(
     const { schemas, ...root } = databaseOptions(bank.settings);
     await withClient(
       'client',
-      { ...root, flavour: database.flavour },
+      { ...root, port: bank.settings.ports.database, flavour: database.flavour },
       async ({ command: [program, ...login] }) => {
         const run = (input: string) => execa(program, login, { input });
         // The tables that the start has just migrated may be newer than those in the dump.

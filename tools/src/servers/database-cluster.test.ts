@@ -14,6 +14,7 @@ import {
   prepareCluster,
   readNodeState,
   readState,
+  renewNodeTls,
   waitForCluster,
 } from './database-cluster.ts';
 import { retryUntilSuccess } from './retry-until-success.ts';
@@ -55,6 +56,8 @@ test.serial(
     await writer.query('INSERT INTO guichet_auth.kept VALUES (1)');
     const [secure] = await writer.query<RowDataPacket[]>("SHOW STATUS LIKE 'wsrep_incoming_addresses'");
     t.is(secure[0]?.Value.split(',').length, 3);
+
+    for (const { port } of options.nodes) await renewNodeTls({ ...options, port });
 
     // The writer dies: the others keep a majority.
     const other = await connect(options, second.port);

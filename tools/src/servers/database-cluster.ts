@@ -7,6 +7,7 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { choosePorts } from '../ports.ts';
 import type { ProcessPlan } from '../processes/supervised.ts';
 import type { GaleraProgram } from '../programs/galera.ts';
+import { DATABASE_NODES } from './database-nodes.ts';
 import {
   connectAsRoot,
   type DatabaseOptions,
@@ -77,9 +78,7 @@ export async function prepareCluster(options: ClusterOptions): Promise<ProcessPl
       prepared.owner,
     );
   }
-  // The data of the others is created last.
-  const [, ...others] = all;
-  if (others.every(({ prepared }) => !existsSync(prepared.data))) await initialiseAll(options, all);
+  if (all.every(({ prepared }) => !existsSync(prepared.data))) await initialiseAll(options, all);
   const positions: Position[] = [];
   for (const node of all) positions.push(await positionOf(program, node));
   const first = all[mostAdvanced(positions)];
@@ -130,15 +129,16 @@ export function readState(text: string): Position {
 /** All nodes begin with the same data and position, so that none has to be copied over the network. */
 async function initialiseAll(options: ClusterOptions, nodes: readonly PreparedNode[]): Promise<void> {
   const [first, ...others] = nodes as [PreparedNode, ...PreparedNode[]];
-  const { data } = first.prepared;
-  await rm(data, { recursive: true, force: true });
-  await initialise(options.program.database, first.prepared);
-  await runOnce(options, first);
-  for (const { folder, prepared } of others) {
-    await execa('cp', ['-a', data, `${prepared.data}.new`]);
-    await execa('cp', ['-a', join(first.folder, APPLIED), join(folder, APPLIED)]);
+  const initial = join(first.folder, 'initial');
+  await rm(initial, { recursive: true, force: true });
+  await initialise(options.program.database, { ...first.prepared, data: initial });
+  await runOnce(options, { ...first, prepared: { ...first.prepared, data: initial } });
+  await markApplied(nodes);
+  for (const { prepared } of others) {
+    await execa('cp', ['-a', initial, `${prepared.data}.new`]);
     await rename(`${prepared.data}.new`, prepared.data);
   }
+  await rename(initial, first.prepared.data);
 }
 
 /** Runs a node alone until it has run the initial statements: only a cluster gives its data a position. */
@@ -147,7 +147,12 @@ async function runOnce({ program, rootPassword }: ClusterOptions, node: Prepared
   await writeState(prepared, NO_POSITION, { mayBegin: true });
   const server = execa(
     program.database.server,
-    [`--defaults-file=${join(folder, 'my.cnf')}`, '--wsrep-new-cluster', `--init-file=${prepared.initFile}`],
+    [
+      `--defaults-file=${join(folder, 'my.cnf')}`,
+      `--datadir=${prepared.data}`,
+      '--wsrep-new-cluster',
+      `--init-file=${prepared.initFile}`,
+    ],
     { all: true, reject: false, env: program.environment, cwd: folder, forceKillAfterDelay: 20_000 },
   );
   const ended = server.then(({ all }) => {
@@ -163,10 +168,10 @@ async function runOnce({ program, rootPassword }: ClusterOptions, node: Prepared
   try {
     await Promise.race([ready, ended]);
   } finally {
+    ready.catch(() => undefined);
     server.kill('SIGTERM');
     await server;
   }
-  await markApplied([node]);
 }
 
 /** Remembers which initial statements the nodes have, so that they are not run again. */
@@ -234,10 +239,11 @@ function configuration(options: ClusterOptions, node: PreparedNode): string {
     'ist.recv_bind': `127.0.0.1:${catchUpPort}`,
     // What a node that was down for minutes needs under load; without it, it copies the whole data.
     'gcache.size': tls === null ? '32M' : '128M',
-    // A node that does not answer is left out after two seconds; until then, nothing is committed anywhere.
-    'evs.keepalive_period': 'PT0.5S',
-    'evs.suspect_timeout': 'PT2S',
-    'evs.inactive_timeout': 'PT5S',
+    // A node that does not answer is left out after a second and a half; until then, nothing is committed anywhere.
+    'evs.keepalive_period': 'PT0.3S',
+    'evs.inactive_check_period': 'PT0.25S',
+    'evs.suspect_timeout': 'PT1.5S',
+    'evs.inactive_timeout': 'PT4S',
     ...(tls === null
       ? {}
       : {
@@ -250,6 +256,8 @@ function configuration(options: ClusterOptions, node: PreparedNode): string {
     '[mysqld]',
     ...server,
     'binlog-format=ROW',
+    // Galera counts as a binary log, with which only a user with SUPER could otherwise create triggers.
+    'log-bin-trust-function-creators=ON',
     'innodb-autoinc-lock-mode=2',
     'wsrep-on=ON',
     `wsrep-provider=${program.provider}`,
@@ -284,6 +292,8 @@ export interface NodeState {
   isPrimary: boolean;
   size: number;
   transaction: number;
+  /** How many transactions were committed on it, and not on another node. */
+  ownTransactions: number;
 }
 
 type Root = Pick<ClusterOptions, 'rootPassword'>;
@@ -296,7 +306,7 @@ export async function readNodeState(
   const connection = await connectAsRoot({ port, rootPassword });
   try {
     const [rows] = await connection.query<RowDataPacket[]>({
-      sql: "SHOW STATUS WHERE Variable_name IN ('wsrep_local_state_comment', 'wsrep_cluster_status', 'wsrep_cluster_size', 'wsrep_last_committed')",
+      sql: "SHOW STATUS WHERE Variable_name IN ('wsrep_local_state_comment', 'wsrep_cluster_status', 'wsrep_cluster_size', 'wsrep_last_committed', 'wsrep_replicated')",
       timeout: 2_000,
     });
     const value = (name: string): string => rows.find((row) => row.Variable_name === name)?.Value ?? '';
@@ -305,14 +315,31 @@ export async function readNodeState(
       isPrimary: value('wsrep_cluster_status') === 'Primary',
       size: Number(value('wsrep_cluster_size')),
       transaction: Number(value('wsrep_last_committed')),
+      ownTransactions: Number(value('wsrep_replicated')),
     };
   } finally {
     connection.destroy();
   }
 }
 
-/** The processes of the database nodes, in the order in which they are preferred as the writer. */
-const DATABASE_NODES = ['database', 'database-2', 'database-3'] as const;
+/** Ends the connections of a node with the others, and refuses new ones, until it is called with false. */
+export function isolateNode(root: Root & Pick<ClusterNode, 'port'>, isIsolated: boolean): Promise<void> {
+  return setProviderOption(root, `gmcast.isolate=${isIsolated ? 1 : 0}`);
+}
+
+/** Lets a node use its renewed certificate for new connections with the other nodes. */
+export function renewNodeTls(root: Root & Pick<ClusterNode, 'port'>): Promise<void> {
+  return setProviderOption(root, 'socket.ssl_reload=1');
+}
+
+async function setProviderOption(root: Root & Pick<ClusterNode, 'port'>, option: string): Promise<void> {
+  const connection = await connectAsRoot(root);
+  try {
+    await connection.query('SET GLOBAL wsrep_provider_options = ?', [option]);
+  } finally {
+    connection.destroy();
+  }
+}
 
 /** Three nodes with free ports, each with a folder of its own in `folder`. */
 export async function clusterNodes(folder: string): Promise<[ClusterNode, ClusterNode, ClusterNode]> {

@@ -1,13 +1,26 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '@guichet/cli';
 import { SERVICES, type ServiceName } from '@guichet/contract';
 import { CERTIFICATE_NAMES, ensureCertificates } from '@guichet/jobs/certificates/certificate-files';
 import { ensureSecrets, type Secrets } from '@guichet/jobs/secrets/secrets';
 import { choosePorts } from '../ports.ts';
 import { type Guard, startGuard } from '../processes/guard.ts';
-import { type Listener, SupervisedProcess } from '../processes/supervised.ts';
+import { type Listener, type ProcessPlan, SupervisedProcess } from '../processes/supervised.ts';
 import { ensurePrograms } from '../programs/ensure.ts';
 import type { DatabaseProgram } from '../programs/find.ts';
+import { ensureGalera } from '../programs/galera.ts';
+import { ensureHaproxy } from '../programs/haproxy.ts';
+import { type BalancedService, type BalancerOptions, prepareBalancer } from '../servers/balancer.ts';
+import {
+  type ClusterNode,
+  isolateNode,
+  prepareCluster,
+  renewNodeTls,
+  waitForCluster,
+} from '../servers/database-cluster.ts';
+import { DATABASE_NODES } from '../servers/database-nodes.ts';
 import {
   type DatabaseSize,
   prepareDatabase,
@@ -25,23 +38,34 @@ import { keepBankStreams } from './keep-bank-streams.ts';
 import { readLine } from './log-lines.ts';
 import { migrateSchemas } from './migrate-schemas.ts';
 import { type Network, openNetwork } from './network.ts';
+import { NodeStates, type NodeStatus, printedChanges, printedStates } from './node-states.ts';
 import type { Output } from './output.ts';
 import { mailCatcherPlan, mailPreviewsPlan, makeMailFolder, servicePlans } from './processes.ts';
 import { waitUntilReady } from './readiness.ts';
-import { databaseOptions, type NetworkShape, natsOptions, portsOf } from './server-options.ts';
+import { databaseNodes, databaseOptions, type NetworkShape, natsOptions, portsOf } from './server-options.ts';
 import {
+  adminPort,
+  BALANCED_SERVICES,
+  BALANCER,
   type BankSettings,
   CLOCKED_SERVICES,
   clockSetting,
+  databaseNodesOf,
+  isBalanced,
+  listeningPort,
   natsNodesOf,
+  portsSeenBy,
+  processesOf,
   publicUrl,
   READ_FROM_AUTH,
+  type ServiceProcess,
 } from './settings.ts';
 
 /** The order of stopping; the processes in a row are stopped together. */
 const STOP_ORDER = [
   ['frontend'],
   SERVICES.filter((service) => service !== 'frontend'),
+  [BALANCER],
   ['nats', 'mail', 'previews'],
   ['database'],
 ];
@@ -60,6 +84,9 @@ export interface BankOptions extends NetworkShape {
   /** Whether every mail can be looked at. */
   previews?: boolean;
 }
+
+/** How often the states of the nodes are read. */
+const FOLLOW_MS = 1_000;
 
 /** Another process of a service. */
 export interface Replica {
@@ -80,6 +107,7 @@ export class Bank {
   readonly #releaseFolder: () => void;
   /** What the bank does beside its processes. */
   readonly #background: readonly { stop(): Promise<void> }[];
+  readonly #nodeStates: NodeStates;
   #stopping: Promise<void> | null = null;
   #clockOffsetSeconds = 0;
 
@@ -102,6 +130,7 @@ export class Bank {
     this.#network = network;
     this.#releaseFolder = releaseFolder;
     this.#background = background;
+    this.#nodeStates = new NodeStates(settings);
   }
 
   /**
@@ -121,10 +150,8 @@ export class Bank {
         output.say(`Stopped processes that an earlier run left behind: ${leftovers.join(', ')}.`);
       if (await deleteUnfinished(folder)) output.say('The first start was interrupted, so it starts over.');
       await assertDiskSpace(folder);
-      const programs =
-        database === undefined
-          ? await ensurePrograms(['database', 'nats'], output.say)
-          : { database, ...(await ensurePrograms(['nats'], output.say)) };
+      assertSameShape(folder, options);
+      const { nats } = await ensurePrograms(['nats'], output.say);
       const ports = await portsOf(folder, environment, options);
       if (smtpPort !== undefined) ports.smtp = smtpPort;
       if (options.proxied === true) network = await openNetwork(ports);
@@ -142,15 +169,15 @@ export class Bank {
       await ensureCertificates(join(folder, 'tls'), CERTIFICATE_NAMES);
       await makeMailFolder(join(folder, 'mail'));
       output.say('Starting the database and NATS …');
+      const databases = await prepareDatabases(settings, {
+        size: databaseSize ?? null,
+        program: database,
+        say: output.say,
+      });
       const plans = [
-        await prepareDatabase({
-          program: programs.database,
-          ...databaseOptions(settings),
-          size: databaseSize ?? null,
-        }),
-        ...(await Promise.all(
-          natsOptions(settings).map((node) => prepareNats({ program: programs.nats, ...node })),
-        )),
+        ...databases.plans,
+        ...(await Promise.all(natsOptions(settings).map((node) => prepareNats({ program: nats, ...node })))),
+        ...(isBalanced(ports) ? [await prepareBalancer(await balancerOptions(settings, output.say))] : []),
         ...(smtpPort === undefined ? [mailCatcherPlan(join(folder, 'mail'), settings.ports)] : []),
         ...(previews ? [mailPreviewsPlan(settings)] : []),
         ...servicePlans(settings),
@@ -165,7 +192,7 @@ export class Bank {
         keepBankStreams(settings, listener),
         followCertificates(
           join(folder, 'tls'),
-          tlsRenewals(settings, programs.database, processes),
+          tlsRenewals(settings, databases.program, processes),
           listener,
         ),
       ];
@@ -182,11 +209,12 @@ export class Bank {
   }
 
   async #startServers(): Promise<void> {
-    for (const name of ['database', ...natsNodesOf(this.settings.ports)]) this.process(name).start();
-    this.#processes.get('mail')?.start();
+    const { ports } = this.settings;
+    for (const name of [...databaseNodesOf(ports), ...natsNodesOf(ports)]) this.process(name).start();
+    for (const name of ['mail', BALANCER]) this.#processes.get(name)?.start();
     const assets = buildAssets(this.#output.say);
     const servers = Promise.all([
-      waitForDatabase(databaseOptions(this.settings)),
+      waitForDatabases(this.settings),
       ...natsOptions(this.settings).map((node) => waitForNats(node)),
     ]).catch((error: Error) => {
       throw new UserError(`${error.message}. See its output above.`, { cause: error });
@@ -206,32 +234,57 @@ export class Bank {
   async moveClock(offsetSeconds: number): Promise<void> {
     if (offsetSeconds === this.#clockOffsetSeconds) return;
     this.#clockOffsetSeconds = offsetSeconds;
-    for (const name of CLOCKED_SERVICES) this.process(name).configure(clockSetting(offsetSeconds));
+    for (const name of CLOCKED_SERVICES)
+      for (const process of this.#replicasOf(name)) process.configure(clockSetting(offsetSeconds));
     if (this.process('auth').isWanted)
       await this.#restart([...new Set([...READ_FROM_AUTH, ...CLOCKED_SERVICES])]);
   }
 
   /** Restarts auth and these services, which do not run while auth doesn’t: they would report that it does not answer. */
   async #restart(services: readonly ServiceName[]): Promise<void> {
-    const others = services.filter((name) => name !== 'auth').map((name) => this.process(name));
-    await Promise.all(others.map((process) => process.stop()));
-    await this.process('auth').restart();
-    await this.#waitUntilReady(['auth']);
-    for (const process of others) process.start();
-    await this.#waitUntilReady([...services, 'public']);
+    const { ports } = this.settings;
+    const auth = processesOf('auth', ports);
+    const others = services.filter((name) => name !== 'auth').flatMap((name) => processesOf(name, ports));
+    await Promise.all(others.map((name) => this.process(name).stop()));
+    await Promise.all(auth.map((name) => this.process(name).restart()));
+    await this.#waitUntilReady(auth);
+    for (const name of others) this.process(name).start();
+    await this.#waitUntilReady([...auth, ...others, 'public']);
   }
 
   /** Whether each commit is flushed to disk; only a first start turns this off. */
-  setDurability(isDurable: boolean): Promise<void> {
-    return setDurability(databaseOptions(this.settings), isDurable);
+  async setDurability(isDurable: boolean): Promise<void> {
+    for (const { port } of databaseNodes(this.settings))
+      await setDurability({ ...databaseOptions(this.settings), port }, isDurable);
   }
 
-  #waitUntilReady(services: readonly (ServiceName | 'public')[]): Promise<void> {
-    return waitUntilReady(this.settings.ports, services, (name) => this.process(name).failures);
+  #waitUntilReady(processes: readonly (ServiceProcess | 'public')[]): Promise<void> {
+    return waitUntilReady(this.settings.ports, processes, (name) => this.process(name).failures);
   }
 
-  /** Cuts processes off. @throws Error unless the bank was opened with `proxied` */
-  get network(): Network {
+  /**
+   * Lets nothing through to and from a process, until `heal` is called. The nodes of a database cluster know each other's addresses, so no link is
+   * between them: Galera itself ends their connections.
+   * @throws Error unless the bank was opened with `proxied`
+   */
+  async cutOff(name: string): Promise<void> {
+    this.#links.cutOff(name);
+    await this.#isolate(name, true);
+  }
+
+  async heal(name: string, options: { forget?: boolean } = {}): Promise<void> {
+    this.#links.heal(name, options);
+    await this.#isolate(name, false);
+  }
+
+  async #isolate(name: string, isIsolated: boolean): Promise<void> {
+    const nodes = databaseNodes(this.settings);
+    const node = nodes.find((one) => one.name === name);
+    if (node !== undefined && nodes.length > 1)
+      await isolateNode({ ...databaseOptions(this.settings), port: node.port }, isIsolated);
+  }
+
+  get #links(): Network {
     if (this.#network === null) throw new Error('the bank has no links');
     return this.#network;
   }
@@ -284,6 +337,30 @@ export class Bank {
       .map(([, one]) => one);
   }
 
+  /** The state of every node and process. */
+  nodeStates(): Promise<NodeStatus[]> {
+    return this.#nodeStates.read();
+  }
+
+  /** Prints the state of every node, and from then on each change, until the bank stops. */
+  async followNodes(say: (text: string) => void): Promise<void> {
+    await this.nodeStates();
+    // The writer is known after it has committed something.
+    await sleep(FOLLOW_MS);
+    let states = await this.nodeStates();
+    say(`\n${printedStates(states)}`);
+    const follow = async (): Promise<void> => {
+      while (this.#stopping === null) {
+        await sleep(FOLLOW_MS, undefined, { ref: false });
+        const now = await this.nodeStates();
+        if (this.#stopping !== null) return;
+        for (const change of printedChanges(states, now)) say(change);
+        states = now;
+      }
+    };
+    follow().catch((error: Error) => say(`The states of the nodes are no longer followed: ${error.message}`));
+  }
+
   /** Stops every process in order and releases the data folder. It can be called again while it is running. */
   stop(): Promise<void> {
     this.#stopping ??= this.#end();
@@ -312,11 +389,77 @@ function tlsRenewals(
   program: DatabaseProgram,
   processes: ReadonlyMap<string, SupervisedProcess>,
 ) {
+  const nodes = databaseNodes(settings);
   return {
-    mysql: () => renewDatabaseTls({ program, ...databaseOptions(settings) }),
+    mysql: async () => {
+      for (const node of nodes) {
+        const options = { program, ...databaseOptions(settings), ...node };
+        await renewDatabaseTls(options);
+        if (nodes.length > 1) await renewNodeTls(options);
+      }
+    },
     nats: async () => {
       for (const node of natsNodesOf(settings.ports)) processes.get(node)?.kill('SIGHUP');
     },
+  };
+}
+
+/** @throws UserError if the folder's database has more nodes than this bank: one alone would leave the history of the others */
+function assertSameShape(folder: string, { databaseNodes: count = 1 }: NetworkShape): void {
+  if (count === 1 && existsSync(join(folder, DATABASE_NODES[1])))
+    throw new UserError(
+      `${folder} has the data of a bank with three database nodes: use npm run start:cluster, or another folder with GUICHET_DATA.`,
+    );
+}
+
+async function prepareDatabases(
+  settings: BankSettings,
+  {
+    size,
+    program,
+    say,
+  }: { size: DatabaseSize | null; program: DatabaseProgram | undefined; say: (text: string) => void },
+): Promise<{ plans: ProcessPlan[]; program: DatabaseProgram }> {
+  const options = { ...databaseOptions(settings), size };
+  const nodes = databaseNodes(settings);
+  const [first] = nodes;
+  if (nodes.length > 1) {
+    const galera = await ensureGalera(say);
+    return { plans: await prepareCluster({ ...options, nodes, program: galera }), program: galera.database };
+  }
+  const database = program ?? (await ensurePrograms(['database'], say)).database;
+  const plan = await prepareDatabase({ ...options, ...(first as ClusterNode), program: database });
+  return { plans: [plan], program: database };
+}
+
+function waitForDatabases(settings: BankSettings): Promise<void> {
+  const options = databaseOptions(settings);
+  const nodes = databaseNodes(settings);
+  return nodes.length > 1
+    ? waitForCluster({ ...options, nodes })
+    : waitForDatabase({ ...options, port: settings.ports.database });
+}
+
+async function balancerOptions(
+  settings: BankSettings,
+  say: (text: string) => void,
+): Promise<BalancerOptions> {
+  const { folder, ports } = settings;
+  const seen = portsSeenBy(BALANCER, settings);
+  const balanced = (name: ServiceName, port: number): BalancedService => ({
+    name,
+    port,
+    processes: processesOf(name, ports).map((process) => ({
+      name: process,
+      port: listeningPort(process, seen),
+      adminPort: adminPort(process, seen),
+    })),
+  });
+  return {
+    program: await ensureHaproxy(say),
+    folder: join(folder, BALANCER),
+    services: BALANCED_SERVICES.map((name) => balanced(name, ports[`${name}_balanced`] as number)),
+    frontend: balanced('frontend', ports.public),
   };
 }
 

@@ -1,22 +1,36 @@
+import { join } from 'node:path';
 import { UserError } from '@guichet/cli';
 import type { Logins } from '@guichet/jobs/demo/logins';
 import { dataFolder } from '../project.ts';
 import { Bank } from './bank.ts';
-import { terminalOutput } from './output.ts';
+import { makeDataFolder } from './data-folder.ts';
+import { clusterOutput, terminalOutput } from './output.ts';
 import { makeReady } from './run-bank.ts';
 import { restartOnChange } from './watch.ts';
 
 const OLDEST_NODE = 24;
 
-/** `npm start` and `npm run dev`: runs the bank until it receives a signal. Returns the exit code. */
-export async function runBank(options: { arguments: readonly string[]; watch: boolean }): Promise<number> {
+/** Three nodes of each server, and two processes of each service. */
+const CLUSTER = { databaseNodes: 3, natsNodes: 3, processes: 2 } as const;
+
+/** `npm start`, `npm run dev` and `npm run start:cluster`: runs the bank until it receives a signal. Returns the exit code. */
+export async function runBank(options: {
+  arguments: readonly string[];
+  watch: boolean;
+  cluster?: boolean;
+}): Promise<number> {
+  const isCluster = options.cluster === true;
   const demo = readArguments(options.arguments);
   let isReady = false;
   // While the bank starts, only warnings and errors are shown: hundreds of routine lines would hide them.
-  const output = terminalOutput(process.stdout, () => !isReady);
+  const folder = dataFolder(process.env, isCluster ? '.guichet-cluster' : undefined);
+  const output = isCluster
+    ? clusterOutput(process.stdout, await logFileIn(folder), () => !isReady)
+    : terminalOutput(process.stdout, () => !isReady);
   const stopped = stopSignal();
   const opening = Bank.open({
-    folder: dataFolder(),
+    folder,
+    ...(isCluster ? CLUSTER : {}),
     output,
     environment: process.env,
     previews: options.watch,
@@ -36,7 +50,8 @@ export async function runBank(options: { arguments: readonly string[]; watch: bo
         bank.process('previews').start();
         restartOnChange(bank, output.say);
       }
-      output.say(welcome(bank, logins, options.watch));
+      if (isCluster) await bank.followNodes(output.say);
+      output.say(welcome(bank, logins, { hasPreviews: options.watch, isCluster }));
     })();
     // A failure before the ready line ends the run; afterwards only a signal does.
     await Promise.race([ready.then(() => stopped.promise), stopped.promise]);
@@ -49,6 +64,11 @@ export async function runBank(options: { arguments: readonly string[]; watch: bo
   await bank.stop();
   output.say('Stopped.');
   return 0;
+}
+
+async function logFileIn(folder: string): Promise<string> {
+  await makeDataFolder(folder);
+  return join(folder, 'bank.log');
 }
 
 function readArguments(args: readonly string[]): boolean {
@@ -94,7 +114,11 @@ function stopSignal(): StopSignal {
   };
 }
 
-function welcome(bank: Bank, logins: Logins, hasPreviews: boolean): string {
+function welcome(
+  bank: Bank,
+  logins: Logins,
+  { hasPreviews, isCluster }: { hasPreviews: boolean; isCluster: boolean },
+): string {
   const rows = [
     ['superuser', logins.superuser],
     ...logins.agents.map((login) => ['agent', login] as const),
@@ -109,7 +133,8 @@ function welcome(bank: Bank, logins: Logins, hasPreviews: boolean): string {
     ),
     `  Emails that the bank sends are shown at ${bank.mailUrl}`,
     ...(hasPreviews ? [`  Every email is previewed in each language at ${bank.previewsUrl}`] : []),
-    `  All data is in ${bank.folder} (npm run reset deletes it). Press Ctrl-C to stop.`,
+    `  All data is in ${bank.folder} (${isCluster ? `GUICHET_DATA=${bank.folder} ` : ''}npm run reset deletes it). Press Ctrl-C to stop.`,
+    ...(isCluster ? [`  The output of every process is in ${join(bank.folder, 'bank.log')}`] : []),
     '',
     `Guichet is ready at ${bank.url}`,
   ].join('\n');

@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DATABASE_NODES } from '../servers/database-nodes.ts';
+import { NATS_NODES } from './settings.ts';
 
 const MARK = 'first-start';
 /** The data of customers; secrets, ports and certificates can be reused. */
-const CUSTOMER_DATA = ['database', 'nats', 'mail', 'logins.json'];
+const CUSTOMER_DATA = [...DATABASE_NODES, ...NATS_NODES, 'mail', 'logins.json'];
 
 /** Marks the first start as incomplete until `markFinished`. */
 export function markUnfinished(folder: string): Promise<void> {

@@ -1,27 +1,26 @@
 import { SERVICES, type ServiceName } from '@guichet/contract';
 import { STREAMS_USER } from '@guichet/jobs/servers/nats-permissions';
 import { type Link, openLink } from '@guichet/testing';
-import { type BankPorts, NATS_NODES, natsNodesOf } from './settings.ts';
+import {
+  BALANCER,
+  type BankPorts,
+  databaseNodesOf,
+  isBalanced,
+  natsNodesOf,
+  processesOf,
+} from './settings.ts';
 
 type PortName = keyof BankPorts;
 
-/** The process that listens on each port that others connect to. */
-const SERVERS: readonly (readonly [PortName, string])[] = [
-  ['database', 'database'],
-  ['smtp', 'mail'],
-  ['auth', 'auth'],
-  ['accounts', 'accounts'],
-  ['logging', 'logging'],
-  ...NATS_NODES.map((node) => [node, node] as const),
-];
-
-/** The processes that each service connects to, besides NATS. */
-const CALLS: Readonly<Record<ServiceName, readonly PortName[]>> = {
+/** What each service connects to, besides NATS. */
+const CALLS: Readonly<
+  Record<ServiceName, readonly ('database' | 'smtp' | Exclude<ServiceName, 'frontend'>)[]>
+> = {
   auth: ['database', 'accounts', 'logging'],
   accounts: ['database', 'auth'],
   logging: ['database', 'auth'],
-  mailer: ['smtp'],
-  frontend: ['auth', 'accounts', 'logging'],
+  mailer: ['smtp', 'auth'],
+  frontend: ['auth', 'accounts', 'logging', 'mailer'],
 };
 
 /** The links between the processes of a bank: one for each process and each port that it connects to. */
@@ -45,21 +44,38 @@ interface Way {
 /** Opens the links of a bank, the public port included. */
 export async function openNetwork(ports: BankPorts): Promise<Network> {
   const ways: Way[] = [];
-  const add = async (client: string, server: string, port: PortName, at?: number): Promise<void> => {
-    const target = ports[port];
+  const balanced = isBalanced(ports);
+  /** `port` is what the client knows the server by; the server itself may listen on another one. */
+  const add = async (client: string, server: string, port: PortName, at = port): Promise<void> => {
+    const target = ports[at];
     if (target === undefined) return;
-    const link = await openLink(at === undefined ? { target } : { target, port: at });
-    ways.push({ client, server, port, link });
+    ways.push({ client, server, port, link: await openLink({ target }) });
   };
-  for (const client of [...SERVICES, STREAMS_USER] as const) {
-    const called: readonly PortName[] = client === STREAMS_USER ? [] : CALLS[client];
-    for (const [port, server] of SERVERS)
-      if (called.includes(port) || NATS_NODES.some((node) => node === port)) await add(client, server, port);
-  }
   const nodes = natsNodesOf(ports);
-  for (const node of nodes)
+  for (const service of SERVICES)
+    for (const client of processesOf(service, ports)) {
+      for (const called of CALLS[service]) {
+        if (called === 'database') for (const node of databaseNodesOf(ports)) await add(client, node, node);
+        else if (called === 'smtp') await add(client, 'mail', 'smtp');
+        else if (balanced) await add(client, BALANCER, called, `${called}_balanced`);
+        else await add(client, called, called);
+      }
+      for (const node of nodes) await add(client, node, node);
+    }
+  for (const node of nodes) {
+    await add(STREAMS_USER, node, node);
     for (const other of nodes) if (other !== node) await add(node, other, `${other}_route`);
-  await add('clients', 'frontend', 'frontend', ports.public);
+  }
+  if (balanced) {
+    for (const service of SERVICES)
+      for (const process of processesOf(service, ports)) {
+        await add(BALANCER, process, process);
+        await add(BALANCER, process, `${process}_admin`);
+      }
+  } else {
+    const link = await openLink({ target: ports.frontend as number, port: ports.public });
+    ways.push({ client: 'clients', server: 'frontend', port: 'public', link });
+  }
 
   const of = (process: string) =>
     ways.filter(({ client, server }) => client === process || server === process);

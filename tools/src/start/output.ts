@@ -1,5 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
+import { SERVICES } from '@guichet/contract';
 import { type LogLine, printable, wantsColour } from './log-lines.ts';
 
 /** Where the output of a bank goes. */
@@ -40,5 +41,25 @@ export function fileOutput(file: string): Output {
       stream.end();
       await finished(stream);
     },
+  };
+}
+
+/**
+ * Writes everything to a file, and to the terminal only what the services warn about once they run: the nodes of a cluster warn about each
+ * other whenever they start, and a line about each node says what they do.
+ */
+export function clusterOutput(stream: NodeJS.WriteStream, file: string, isQuiet: () => boolean): Output {
+  const terminal = terminalOutput(stream, () => true);
+  const all = fileOutput(file);
+  return {
+    say(text) {
+      terminal.say(text);
+      all.say(text);
+    },
+    log(name, line) {
+      all.log(name, line);
+      if (!isQuiet() && SERVICES.some((service) => name.startsWith(service))) terminal.log(name, line);
+    },
+    close: () => all.close(),
   };
 }

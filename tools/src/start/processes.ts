@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { SERVICES, type ServiceName } from '@guichet/contract';
 import type { ProcessPlan } from '../processes/supervised.ts';
 import { NODE, PROJECT } from '../project.ts';
-import { type BankSettings, environmentOf } from './settings.ts';
+import { type BankSettings, environmentOf, processesOf } from './settings.ts';
 
 /** Makes glibc return freed memory immediately and use one arena, because few threads allocate memory. */
 export const SMALL_HEAP = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '65536', MALLOC_TOP_PAD_: '0' };
@@ -15,17 +15,19 @@ export const SMALL_HEAP = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '6553
  */
 export const MEMORY = ['--max-semi-space-size=16', '--expose-gc'];
 
-/** How to run each service: in its own folder, with its own settings, without a build step. */
+/** How to run each process of each service: in its own folder, with its own settings, without a build step. */
 export function servicePlans(settings: BankSettings): ProcessPlan[] {
-  return SERVICES.map((name) => ({
-    name,
-    program: NODE,
-    args: [...MEMORY, 'src/main.ts'],
-    cwd: folderOf(name),
-    environment: { ...SMALL_HEAP, ...environmentOf(name, settings) },
-    stage: 1,
-    graceMs: 10_000,
-  }));
+  return SERVICES.flatMap((service) =>
+    processesOf(service, settings.ports).map((name) => ({
+      name,
+      program: NODE,
+      args: [...MEMORY, 'src/main.ts'],
+      cwd: folderOf(service),
+      environment: { ...SMALL_HEAP, ...environmentOf(service, settings, name) },
+      stage: 1,
+      graceMs: 10_000,
+    })),
+  );
 }
 
 export function folderOf(service: ServiceName): string {

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '@guichet/cli';
-import type { ServiceName } from '@guichet/contract';
-import type { BankPorts } from './settings.ts';
+import { adminPort, type BankPorts, type ServiceProcess } from './settings.ts';
 
 const WITHIN_MS = 120_000;
 const PAUSE_MS = 75;
@@ -9,18 +8,18 @@ const PAUSE_MS = 75;
 const MAX_FAILURES = 5;
 
 /**
- * Waits until each of `services`, or the public origin, reports that it is ready.
+ * Waits until each of these processes, or the public origin, reports that it is ready.
  * @throws UserError that names a service that keeps failing or is not ready in time
  */
 export async function waitUntilReady(
   ports: BankPorts,
-  services: readonly (ServiceName | 'public')[],
-  failuresOf: (name: ServiceName) => number,
+  processes: readonly (ServiceProcess | 'public')[],
+  failuresOf: (name: ServiceProcess) => number,
 ): Promise<void> {
-  const all = services.map((name) =>
+  const all = processes.map((name) =>
     name === 'public'
       ? { name: 'frontend' as const, port: ports.public }
-      : { name, port: ports[`${name}_admin`] },
+      : { name, port: adminPort(name, ports) },
   );
   const over = new AbortController();
   try {
@@ -31,9 +30,9 @@ export async function waitUntilReady(
 }
 
 async function waitForOne(
-  name: ServiceName,
+  name: ServiceProcess,
   port: number,
-  failuresOf: (name: ServiceName) => number,
+  failuresOf: (name: ServiceProcess) => number,
   over: AbortSignal,
 ): Promise<void> {
   const end = Date.now() + WITHIN_MS;
@@ -53,7 +52,7 @@ async function waitForOne(
 }
 
 /** Why a service is not ready, or null if it is. */
-async function missingFrom(port: number): Promise<string | null> {
+export async function missingFrom(port: number): Promise<string | null> {
   try {
     const reply = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(5_000) });
     return reply.ok ? null : (await reply.text()).slice(0, 300);

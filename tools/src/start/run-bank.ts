@@ -7,11 +7,13 @@ import type { Logins } from '@guichet/jobs/demo/logins';
 import { Bank, type BankOptions, type Replica } from './bank.ts';
 import { markFinished, markUnfinished } from './first-start.ts';
 import { readLogins, writeLogins } from './logins.ts';
+import type { NodeStatus } from './node-states.ts';
 import { fileOutput } from './output.ts';
 import { waitUntilReady } from './readiness.ts';
 import { environmentOf, migrationEnvironmentOf } from './settings.ts';
 
-export interface BankRunOptions extends Pick<BankOptions, 'natsNodes' | 'proxied' | 'smtpPort'> {
+export interface BankRunOptions
+  extends Pick<BankOptions, 'natsNodes' | 'databaseNodes' | 'processes' | 'proxied' | 'smtpPort'> {
   /** A data folder to use and keep; by default a temporary folder that is deleted at the end. */
   folder?: string;
   /** The user's settings; PORT and MAIL_UI_PORT default to free ports. */
@@ -46,9 +48,11 @@ export interface RunningBank {
   freeze(name: string): void;
   thaw(name: string): void;
   /** Lets nothing through to and from a process, until `heal` is called. Only with `proxied`. */
-  cutOff(name: string): void;
+  cutOff(name: string): Promise<void>;
   /** With `forget`, connections of before the cut stay silent, and only new ones get through. */
-  heal(name: string, options?: { forget?: boolean }): void;
+  heal(name: string, options?: { forget?: boolean }): Promise<void>;
+  /** The state of every database node, NATS node and process of a service. */
+  nodeStates(): Promise<NodeStatus[]>;
   /** Starts another process of a service, with changed settings, and returns once it is ready. `kill`, `halt` and `start` take its name. */
   addReplica(service: ServiceName, changes?: Record<string, string>): Promise<Replica>;
   /** Stops a process until `start` is called. */
@@ -99,8 +103,9 @@ export async function startBank(options: BankRunOptions = {}): Promise<RunningBa
       kill: (name, signal = 'SIGKILL') => bank.process(name).kill(signal),
       freeze: (name) => bank.process(name).kill('SIGSTOP'),
       thaw: (name) => bank.process(name).kill('SIGCONT'),
-      cutOff: (name) => bank.network.cutOff(name),
-      heal: (name, how) => bank.network.heal(name, how),
+      cutOff: (name) => bank.cutOff(name),
+      heal: (name, how) => bank.heal(name, how),
+      nodeStates: () => bank.nodeStates(),
       addReplica: (service, changes = {}) => startReplica(bank, service, changes),
       halt: (name) => bank.process(name).stop(),
       start: (name) => bank.process(name).start(),

@@ -1,11 +1,15 @@
 import { join } from 'node:path';
-import { DATABASE_SERVICES } from '@guichet/contract';
+import { DATABASE_SERVICES, SERVICES } from '@guichet/contract';
 import { readJson, writeJson } from '@guichet/jobs/json-file';
 import { migrationUserOf, schemaOf } from '@guichet/jobs/servers/schema-statements';
 import { choosePorts, requestedPort } from '../ports.ts';
+import type { ClusterNode } from '../servers/database-cluster.ts';
+import { DATABASE_NODES } from '../servers/database-nodes.ts';
 import {
+  BALANCED_SERVICES,
   type BankPorts,
   type BankSettings,
+  databaseNodesOf,
   type FurtherPort,
   INNER_PORTS,
   NATS_NODES,
@@ -17,6 +21,10 @@ import {
 export interface NetworkShape {
   /** 1 by default; 3 are a cluster that keeps three copies of each stream. */
   natsNodes?: 1 | 3;
+  /** 1 by default; 3 are a Galera cluster, of which the services write to one node. */
+  databaseNodes?: 1 | 3;
+  /** The processes of each service; 1 by default. Two are behind a balancer, which follows those that are ready. */
+  processes?: 1 | 2;
   /** Whether the processes reach each other over links, so that each can be cut off. */
   proxied?: boolean;
 }
@@ -25,7 +33,7 @@ export interface NetworkShape {
 export async function portsOf(
   folder: string,
   environment: NodeJS.ProcessEnv,
-  { natsNodes = 1, proxied = false }: NetworkShape = {},
+  { natsNodes = 1, databaseNodes = 1, processes = 1, proxied = false }: NetworkShape = {},
 ): Promise<BankPorts> {
   const file = join(folder, 'ports.json');
   const [, ...others] = NATS_NODES;
@@ -36,7 +44,19 @@ export async function portsOf(
           'nats_route' as const,
           ...others.flatMap((node) => [node, `${node}_monitor`, `${node}_route`] as const),
         ]),
-    ...(proxied ? ['frontend' as const] : []),
+    ...(databaseNodes === 1
+      ? []
+      : [
+          ...DATABASE_NODES.filter((node) => node !== 'database'),
+          ...DATABASE_NODES.flatMap((node) => CLUSTER_PORTS.map((kind) => `${node}_${kind}` as const)),
+        ]),
+    ...(processes === 1
+      ? []
+      : [
+          ...SERVICES.flatMap((service) => [`${service}-2`, `${service}-2_admin`] as const),
+          ...BALANCED_SERVICES.map((service) => `${service}_balanced` as const),
+        ]),
+    ...(proxied || processes === 2 ? ['frontend' as const] : []),
   ];
   const names = [...INNER_PORTS, ...further];
   const inner = await choosePorts(names, (await readJson<Record<string, number>>(file)) ?? {});
@@ -49,11 +69,12 @@ export async function portsOf(
   return ports;
 }
 
-/** How the bank's database is run. */
-export function databaseOptions({ folder, ports, secrets }: BankSettings) {
+/** The further ports of a node of the database cluster. */
+const CLUSTER_PORTS = ['group', 'catch_up', 'copy'] as const;
+
+/** How the bank's database is run, or each node of it. */
+export function databaseOptions({ folder, secrets }: BankSettings) {
   return {
-    folder: join(folder, 'database'),
-    port: ports.database,
     rootPassword: secrets.databaseRoot,
     schemas: DATABASE_SERVICES.map((service) => ({
       schema: schemaOf(service),
@@ -64,6 +85,18 @@ export function databaseOptions({ folder, ports, secrets }: BankSettings) {
     })),
     tlsFolder: join(folder, 'tls', 'mysql'),
   };
+}
+
+/** The folder and ports of each database node. */
+export function databaseNodes({ folder, ports }: Pick<BankSettings, 'folder' | 'ports'>): ClusterNode[] {
+  return databaseNodesOf(ports).map((name) => ({
+    name,
+    folder: join(folder, name),
+    port: ports[name] as number,
+    groupPort: ports[`${name}_group`] as number,
+    catchUpPort: ports[`${name}_catch_up`] as number,
+    copyPort: ports[`${name}_copy`] as number,
+  }));
 }
 
 /** How each of the bank's NATS servers is run. */

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { DATABASE_SERVICES, type DatabaseService, SERVICES, type ServiceName } from '@guichet/contract';
 import type { Secrets } from '@guichet/jobs/secrets/secrets';
 import { migrationUserOf, schemaOf } from '@guichet/jobs/servers/schema-statements';
+import { DATABASE_NODES, type DatabaseNode } from '../servers/database-nodes.ts';
 
 /** The services that date events in the bank, and the one that knows old mails from new ones by their dates; only their clocks can be moved. */
 export const CLOCKED_SERVICES = ['auth', 'accounts', 'mailer'] as const satisfies readonly ServiceName[];
@@ -33,11 +34,25 @@ type InnerPort = (typeof INNER_PORTS)[number];
 export const NATS_NODES = ['nats', 'nats-2', 'nats-3'] as const;
 type NatsNode = (typeof NATS_NODES)[number];
 
-/** More ports of a bank with a NATS cluster, or whose processes reach each other over links. */
+/** The second process of a service, in a bank that has two of each. */
+type SecondProcess = `${ServiceName}-2`;
+
+/** The services that other services call; the balancer gives the frontend the public port. */
+export const BALANCED_SERVICES = SERVICES.filter((service) => service !== 'frontend');
+
+/** The process behind which a bank has two processes of each service. */
+export const BALANCER = 'balancer';
+
+/** More ports of a bank with clusters, or whose processes reach each other over links. */
 export type FurtherPort =
   | Exclude<NatsNode, 'nats'>
   | `${Exclude<NatsNode, 'nats'>}_monitor`
   | `${NatsNode}_route`
+  | Exclude<DatabaseNode, 'database'>
+  | `${DatabaseNode}_${'group' | 'catch_up' | 'copy'}`
+  | SecondProcess
+  | `${SecondProcess}_admin`
+  | `${Exclude<ServiceName, 'frontend'>}_balanced`
   | 'frontend';
 
 export interface BankPorts extends Record<InnerPort, number>, Partial<Record<FurtherPort, number>> {
@@ -58,6 +73,42 @@ export interface BankSettings {
   network?: { portsOf(client: string): Partial<BankPorts> } | null;
 }
 
+/** Whether each service has two processes behind the balancer. */
+export function isBalanced(ports: Partial<BankPorts>): boolean {
+  return ports['frontend-2'] !== undefined;
+}
+
+/** The database nodes that a bank with these ports has, in the order in which they are preferred as the writer. */
+export function databaseNodesOf(ports: Partial<BankPorts>): DatabaseNode[] {
+  return DATABASE_NODES.filter((node) => ports[node] !== undefined);
+}
+
+/** The addresses of the database nodes, as a process with these ports reaches them. */
+function databaseHosts(ports: BankPorts): string {
+  // By name, because the driver cannot check a certificate against an address when a TLS session is resumed.
+  return databaseNodesOf(ports)
+    .map((node) => `localhost:${ports[node]}`)
+    .join();
+}
+
+/** The processes of a service that a bank with these ports has. */
+export function processesOf(service: ServiceName, ports: Partial<BankPorts>): ServiceProcess[] {
+  return ports[`${service}-2`] === undefined ? [service] : [service, `${service}-2`];
+}
+
+/** The names of a service's processes. */
+export type ServiceProcess = ServiceName | SecondProcess;
+
+/** The port on which a process listens for others. */
+export function listeningPort(process: ServiceProcess, ports: BankPorts): number {
+  // A frontend of its own takes the public port.
+  return process === 'frontend' ? (ports.frontend ?? ports.public) : (ports[process] as number);
+}
+
+export function adminPort(process: ServiceProcess, ports: BankPorts): number {
+  return ports[`${process}_admin`] as number;
+}
+
 /** The NATS processes that a bank with these ports has. */
 export function natsNodesOf(ports: Partial<BankPorts>): NatsNode[] {
   return NATS_NODES.filter((node) => ports[node] !== undefined);
@@ -71,8 +122,15 @@ export function natsServers(ports: BankPorts): string {
 }
 
 /** The ports at which a process reaches the others. */
-export function portsSeenBy(client: string, { ports, network }: BankSettings): BankPorts {
-  return { ...ports, ...network?.portsOf(client) };
+export function portsSeenBy(
+  client: string,
+  { ports, network }: Pick<BankSettings, 'ports' | 'network'>,
+): BankPorts {
+  const balanced = BALANCED_SERVICES.flatMap((service) => {
+    const port = client === BALANCER ? undefined : ports[`${service}_balanced`];
+    return port === undefined ? [] : [[service, port] as const];
+  });
+  return { ...ports, ...Object.fromEntries(balanced), ...network?.portsOf(client) };
 }
 
 /** The environment of a service's migration step: that of the service, without its password. */
@@ -93,12 +151,16 @@ export function publicUrl(ports: Pick<BankPorts, 'public'>): string {
   return `http://localhost:${ports.public}`;
 }
 
-/** The environment of a service: the user's settings, overridden by those that this bank's servers require. */
-export function environmentOf(service: ServiceName, settings: BankSettings): Record<string, string> {
-  const seen = { ...settings, ports: portsSeenBy(service, settings) };
+/** The environment of a service's process: the user's settings, overridden by those that this bank's servers require. */
+export function environmentOf(
+  service: ServiceName,
+  settings: BankSettings,
+  process: ServiceProcess = service,
+): Record<string, string> {
+  const seen = { ...settings, ports: portsSeenBy(process, settings) };
   const own = {
     ...commonOf(service, seen),
-    ...listening(service, settings.ports),
+    ...listening(process, settings.ports),
     ...clockSetting(0),
     ...OWN[service](seen),
   };
@@ -119,13 +181,12 @@ function commonOf(service: ServiceName, settings: BankSettings): Record<string, 
   };
 }
 
-function listening(service: ServiceName, ports: BankPorts): Record<string, string> {
-  const pages = ports.frontend ?? ports.public;
+function listening(process: ServiceProcess, ports: BankPorts): Record<string, string> {
   return {
     HOST: '127.0.0.1',
-    PORT: String(service === 'frontend' ? pages : ports[service]),
+    PORT: String(listeningPort(process, ports)),
     ADMIN_HOST: '127.0.0.1',
-    ADMIN_PORT: String(ports[`${service}_admin`]),
+    ADMIN_PORT: String(adminPort(process, ports)),
   };
 }
 
@@ -135,9 +196,7 @@ function isDatabaseService(service: ServiceName): service is DatabaseService {
 
 function databaseOf(service: DatabaseService, { ports, secrets }: BankSettings): Record<string, string> {
   return {
-    // A host name, because the driver cannot check a certificate against an address when a TLS session is resumed.
-    DATABASE_HOSTS: 'localhost',
-    DATABASE_PORT: String(ports.database),
+    DATABASE_HOSTS: databaseHosts(ports),
     DATABASE_NAME: schemaOf(service),
     DATABASE_USER: service,
     DATABASE_PASSWORD: secrets.database[service],
@@ -175,6 +234,8 @@ const OWN: Readonly<Record<ServiceName, (settings: BankSettings) => Record<strin
     MAILER_URL: serviceUrl(ports.mailer),
     SESSION_SECRET: secrets.session,
     STYLEGUIDE: 'on',
+    // The balancer writes the client's address, and drops what the client wrote.
+    ...(isBalanced(ports) ? { FORWARDED_HOPS: '1' } : {}),
   }),
 };
 
