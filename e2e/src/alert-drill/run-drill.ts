@@ -32,11 +32,15 @@ export async function runDrills(
   world: World,
   drills: readonly Drill[],
   say: (text: string) => void = () => undefined,
-  { waitsForSlowBurns = true } = {},
+  { waitsForSlowBurns = true, onResults = async (_: readonly DrilledAlert[]) => {} } = {},
 ): Promise<DrilledAlert[]> {
   const results: DrilledAlert[] = [];
   const begun = drills.filter(({ isSlow }) => isSlow === true).map((drill) => runDrill(world, drill, say));
-  for (const drill of drills) if (drill.isSlow !== true) results.push(...(await runDrill(world, drill, say)));
+  for (const drill of drills) {
+    if (drill.isSlow === true) continue;
+    results.push(...(await runDrill(world, drill, say)));
+    await onResults(results);
+  }
   for (const slow of begun) results.push(...(await slow));
   if (waitsForSlowBurns) await waitForTheRest(world, results, say);
   return results;

@@ -25,7 +25,13 @@ await runCli(async () => {
   const began = Date.now();
   console.log('Starting a bank and Prometheus …');
   const world = await openWorld();
-  const results = await runDrills(world, drills, (text) => console.log(text)).finally(() => world.stop());
+  // A run that is interrupted keeps what it showed.
+  const onResults = async (results: readonly DrilledAlert[]) => {
+    if (values.docs) await writeIntoDocs(results.filter(({ failure }) => failure === null));
+  };
+  const results = await runDrills(world, drills, (text) => console.log(text), { onResults }).finally(() =>
+    world.stop(),
+  );
   const table = drillTable(results);
   console.log(`\n${table}\n\n${Math.round((Date.now() - began) / 60_000)} minutes`);
   if (values.docs) await writeIntoDocs(results);

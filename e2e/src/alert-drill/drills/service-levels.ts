@@ -3,6 +3,9 @@ import { eventually } from '@guichet/testing';
 import type { Drill } from '../drill.ts';
 import { lockRepeatedly, stutter, untilReady } from '../world.ts';
 
+/** Requests that wait when the database is stopped. */
+const DECISIONS = 12;
+
 /** Each raises the alert of a fast burn; the one of a slow burn follows while the windows of hours still have it. */
 export const SERVICE_LEVEL_DRILLS: readonly Drill[] = [
   {
@@ -50,7 +53,7 @@ export const SERVICE_LEVEL_DRILLS: readonly Drill[] = [
     },
   },
   {
-    fault: 'The database is stopped',
+    fault: 'The database is stopped, while agents decide requests that wait',
     alerts: [
       'GuichetDatabaseDown critical',
       'GuichetRequestsFail critical',
@@ -59,13 +62,27 @@ export const SERVICE_LEVEL_DRILLS: readonly Drill[] = [
       'GuichetDecisionsFail warning',
     ],
     withinMs: 150_000,
-    async provoke({ bank }) {
-      // First in a way in which decisions have arrived when it fails.
-      bank.freeze('database');
-      await sleep(8_000);
-      bank.thaw('database');
+    async provoke({ bank, members, agents }) {
+      const [agent] = agents;
+      const waiting = await Promise.all(
+        Array.from({ length: DECISIONS }, async () => {
+          const body = { type: 'deposit', account_id: members[2]?.accounts[0]?.id, amount: 100 };
+          return (await members[2]?.person.post('/api/operations', body))?.body.id as string;
+        }),
+      );
       await bank.halt('database');
-      return async () => bank.start('database');
+      let isOpen = true;
+      const deciding = waiting.map(async (id) => {
+        while (isOpen) {
+          await agent?.post(`/api/operations/${id}/approve`).catch(() => null);
+          await sleep(500);
+        }
+      });
+      return async () => {
+        isOpen = false;
+        await Promise.all(deciding);
+        bank.start('database');
+      };
     },
     repair: 'the database is started',
     async follow({ runbooks, bank }, undo) {
