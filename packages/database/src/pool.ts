@@ -87,8 +87,9 @@ export class Pool implements Recovery {
       if (!(error instanceof TimeoutError)) throw error;
       // The pool is busy, or its connections wait for a server that hangs.
       await this.#watch?.doubt();
-      if (this.#watch !== null && this.#watch.writer !== writer)
-        throw new NoWriterError(['it was lost during the wait']);
+      const isBusy = this.#pool.numUsed() >= this.#max;
+      if (this.#watch !== null && !(isBusy && this.#watch.writer === writer))
+        throw new NoWriterError(['it was lost, or slow to connect to']);
       throw new PoolTimeoutError(error);
     }
   }

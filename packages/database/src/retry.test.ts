@@ -74,3 +74,8 @@ test('a commit whose answer was lost is not sent again, unless the work finds by
   t.is(await t.throwsAsync(retryTransaction(several(), work, { attempts: 8 })), unknown);
   t.is(await retryTransaction(several(), failing(unknown), { attempts: 8, isRepeatable: true }), 2);
 });
+
+test('with several servers, collisions go on until the deadline: they are many while processes change to another node', async (t) => {
+  const many = Array.from({ length: 12 }, () => deadlock);
+  t.is(await retryTransaction(several(), failing(...many), { attempts: 3 }), 13);
+});

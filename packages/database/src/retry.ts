@@ -15,8 +15,10 @@ export interface Recovery {
  */
 const RUN_AGAIN_WITHIN_MS = 8_000;
 
+const LONGEST_PAUSE_MS = 200;
+
 export interface RetryOptions {
-  /** How often it may run if each time it collides with another transaction. */
+  /** How often it may run if each time it collides with another transaction; with several servers, at least until the deadline. */
   attempts: number;
   /** Whether it may run again although an earlier run may have been committed. */
   isRepeatable?: boolean;
@@ -24,7 +26,8 @@ export interface RetryOptions {
 
 /**
  * Runs `work`, a whole transaction or a query of its own, again: after a deadlock, a lock wait or a changed record at most `attempts` times; and, where another server may take over,
- * after the loss of the writer, until a deadline.
+ * after the loss of the writer, until a deadline. While processes move from one Galera node to another, the same transaction can fail its certification many times in a row, so that it's also
+ * repeated until then.
  */
 export async function retryTransaction<Result>(
   recovery: Recovery,
@@ -38,9 +41,9 @@ export async function retryTransaction<Result>(
     } catch (error) {
       if (isRetryable(error)) {
         collisions += 1;
-        if (collisions >= attempts) throw error;
+        if (collisions >= attempts && (!recovery.mayMove || performance.now() >= giveUpAt)) throw error;
         // After a random pause, so that the same two do not collide again.
-        await sleep(Math.random() * 10 * collisions);
+        await sleep(Math.random() * Math.min(10 * collisions, LONGEST_PAUSE_MS));
         continue;
       }
       if (!recovery.mayMove || !isWriterLost(error) || performance.now() >= giveUpAt) throw error;
