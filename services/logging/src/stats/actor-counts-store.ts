@@ -4,8 +4,8 @@ import { sequencesOf } from '../entries/period-store.ts';
 import type { StoredEntry } from '../entries/store.ts';
 import { SEQUENCE_MAX, type SequenceRange } from '../search/rules.ts';
 import { type Acted, ActorCounts, kindKey, packActors } from './actor-counts.ts';
-import { countActors, type NamedSlot } from './group-counts-store.ts';
-import type { KindCount } from './rules.ts';
+import { countActors } from './group-counts-store.ts';
+import type { KindCount, NamedSlot } from './rules.ts';
 
 /** The sequences of a row: those of a month are a multiple of them, so that a row belongs to one month. */
 const BLOCK_ENTRIES = 512n;

@@ -6,8 +6,7 @@ import type { StoredEntry } from '../entries/store.ts';
 import { findMatches } from '../search/find-matches.ts';
 import type { SearchPlan } from '../search/plan-search.ts';
 import type { SequenceRange } from '../search/rules.ts';
-import type { NamedSlot } from './group-counts-store.ts';
-import type { KindCount, SlotCount } from './rules.ts';
+import type { KindCount, NamedSlot, SlotCount } from './rules.ts';
 
 /** Counts of entries that a search found one by one. */
 export interface FoundCounts {

@@ -15,6 +15,7 @@ import {
 import type { LogFilter } from '../entries/filter.ts';
 import { isAgentsDecision, matching, type StoredEntry } from '../entries/store.ts';
 import type { SequenceRange } from '../search/rules.ts';
+import { type BucketNumbers, isOfHours, numberOf } from './bucket-numbers-store.ts';
 import {
   ADDED_QUARTERS,
   COUNTED_QUARTERS,
@@ -29,7 +30,7 @@ import {
   QUARTERS,
   type Quarters,
 } from './quarters-store.ts';
-import { HOUR_MS, isWithin, QUARTER_MS, type TimeSpan } from './rules.ts';
+import { HOUR_MS, MINUTE_MS, QUARTER_MS, type TimeSpan } from './rules.ts';
 
 /** The groups in log_group_counts: decisions by agent, failed sign-ins by network address. */
 const GROUP_KINDS = ['decision', 'failed_sign_in'] as const;
@@ -48,11 +49,11 @@ const logGroupCounts = table<GroupHour>('log_group_counts', {
   ...QUARTER_COLUMNS,
 });
 
-/** Entries of one name in a slot of time, as the database counts them. */
-export interface NamedSlot {
-  readonly slotStart: Date;
-  readonly name: string;
-  readonly count: number;
+/** The entries that groups are counted in; the stored counts are used for those in `whole`, which consists of whole quarters. */
+export interface CountedEntries {
+  readonly whole: TimeSpan | null;
+  readonly filters: readonly LogFilter[];
+  readonly ranges: readonly SequenceRange[] | null;
 }
 
 /** Adds entries to the counts of the groups that they belong to. A row needs an entry, so the table never has more rows than the log. */
@@ -80,22 +81,50 @@ function groupOf({ action, actor, address }: StoredEntry): Pick<GroupHour, 'kind
   return isDecision ? { kind: 'decision', name: actor.id } : null;
 }
 
-type HourSums = Record<(typeof QUARTER_FIELDS)[number], number> & { hour: Date; name: string };
+/** How many entries a group has; `bucket` is the number of a bucket, or 0 if groups are counted without regard to time. */
+export interface GroupSum {
+  readonly name: string;
+  readonly bucket: number;
+  readonly count: number;
+}
 
-/** The counts of a kind in the quarters of a span of whole quarters. */
-export function sumGroups(kind: GroupKind, span: TimeSpan, limit: number): Query<NamedSlot[]> {
+/**
+ * Counts the groups of a kind: the stored counts of a span of whole quarters, and the entries that match the filters; by bucket if the buckets are numbered. The database adds
+ * them up, because a flood may come from more addresses than this process could hold, and agents decide in many hours. @returns the `limit` groups with the most, equal ones by name and bucket
+ */
+export function countGroups(
+  kind: GroupKind,
+  { whole, filters, ranges }: CountedEntries,
+  { numbers, limit }: { numbers: BucketNumbers | null; limit: number },
+): Query<GroupSum[]> {
+  const numbered = (minutes: Sql): Sql => (numbers === null ? sql`0` : numberOf(minutes, numbers));
+  const { name, isMember } = columnsOf(kind);
+  const counted = filters.map((filter) => {
+    const { tables, where } = matching(filter, ranges);
+    return sql`SELECT ${name} AS name, ${numbered(minutesAt(sql`log_entries.time`))} AS bucket, COUNT(*) AS number
+      FROM ${tables} WHERE ${allOf(where, isMember)} GROUP BY name, bucket`;
+  });
+  if (whole !== null) {
+    const quarters = quartersWithin(whole);
+    const perHour = numbers === null || isOfHours(numbers) ? [join(quarters, sql` + `)] : quarters;
+    for (const [index, number] of perHour.entries()) {
+      const minutes = sql`${minutesAt(sql`hour`)} + ${(index * QUARTER_MS) / MINUTE_MS}`;
+      counted.push(
+        sql`SELECT name, ${numbered(minutes)} AS bucket, ${number} AS number FROM log_group_counts WHERE ${inHoursOf(kind, whole)}`,
+      );
+    }
+  }
+  if (counted.length === 0) return constant([]);
   return select(
-    sql`SELECT hour, name, quarter_1 AS quarter1, quarter_2 AS quarter2, quarter_3 AS quarter3, quarter_4 AS quarter4
-      FROM log_group_counts WHERE ${inHoursOf(kind, span)} LIMIT ${limit}`,
-    (rows: HourSums[]) =>
-      rows.flatMap((row) =>
-        QUARTER_FIELDS.map((field, index) => ({
-          slotStart: new Date(row.hour.getTime() + index * QUARTER_MS),
-          name: row.name,
-          count: row[field],
-        })).filter(({ slotStart, count }) => count > 0 && isWithin(slotStart, span)),
-      ),
+    sql`SELECT name, bucket, SUM(number) AS count FROM (${join(counted, sql` UNION ALL `)}) AS counted
+      GROUP BY name, bucket HAVING count > 0 ORDER BY count DESC, name, bucket LIMIT ${limit}`,
+    (rows: { name: string; bucket: bigint | number; count: bigint | number | string }[]) =>
+      rows.map(({ name, bucket, count }) => ({ name, bucket: Number(bucket), count: Number(count) })),
   );
+}
+
+function minutesAt(time: Sql): Sql {
+  return sql`TIMESTAMPDIFF(MINUTE, '1970-01-01', ${time})`;
 }
 
 function inHoursOf(kind: GroupKind, { from, to }: TimeSpan): Sql {
@@ -106,36 +135,9 @@ function inHoursOf(kind: GroupKind, { from, to }: TimeSpan): Sql {
   );
 }
 
-/**
- * Counts failed sign-ins by network address: the stored counts of a span of whole quarters, and the entries that match the filters. The database adds
- * them up, because a flood may come from more addresses than this process could hold. @returns the `limit` addresses with the most
- */
-export function countAddresses(
-  whole: TimeSpan | null,
-  { filters, ranges }: { filters: readonly LogFilter[]; ranges: readonly SequenceRange[] | null },
-  limit: number,
-): Query<{ key: string; count: number }[]> {
-  const counted = filters.map((filter) => {
-    const { tables, where } = matching(filter, ranges);
-    return sql`SELECT log_entries.address AS name, COUNT(*) AS number
-      FROM ${tables} WHERE ${allOf(where, sql`log_entries.address IS NOT NULL`)} GROUP BY name`;
-  });
-  if (whole !== null)
-    counted.push(
-      sql`SELECT name, ${quartersWithin(whole)} AS number FROM log_group_counts WHERE ${inHoursOf('failed_sign_in', whole)}`,
-    );
-  if (counted.length === 0) return constant([]);
-  return select(
-    sql`SELECT name, SUM(number) AS count FROM (${join(counted, sql` UNION ALL `)}) AS counted
-      GROUP BY name HAVING count > 0 ORDER BY count DESC, name LIMIT ${limit}`,
-    (rows: { name: string; count: bigint | number | string }[]) =>
-      rows.map(({ name, count }) => ({ key: name, count: Number(count) })),
-  );
-}
-
-/** The sum of a row's quarters in a span. */
-function quartersWithin({ from, to }: TimeSpan): Sql {
-  const quarters = QUARTERS.map((column, index) => {
+/** The quarters of a row, or 0 for those outside a span. */
+function quartersWithin({ from, to }: TimeSpan): Sql[] {
+  return QUARTERS.map((column, index) => {
     const hourFor = (time: Date) => new Date(time.getTime() - index * QUARTER_MS);
     const within = allOf(
       from === null ? undefined : sql`hour >= ${hourFor(from)}`,
@@ -143,28 +145,6 @@ function quartersWithin({ from, to }: TimeSpan): Sql {
     );
     return sql`IF(${within}, ${column}, 0)`;
   });
-  return join(quarters, sql` + `);
-}
-
-/** Counts the entries that match a filter by the agent who decided, or by network address, in slots of whole minutes. */
-export function countGroups(
-  kind: GroupKind,
-  filter: LogFilter,
-  ranges: readonly SequenceRange[] | null,
-  { slotMinutes, limit }: { slotMinutes: number; limit: number },
-): Query<NamedSlot[]> {
-  const { tables, where } = matching(filter, ranges);
-  const { name, isMember } = columnsOf(kind);
-  return select(
-    sql`SELECT TIMESTAMPDIFF(MINUTE, '1970-01-01', log_entries.time) DIV ${slotMinutes} AS slot, ${name} AS name, COUNT(*) AS count
-      FROM ${tables} WHERE ${allOf(where, isMember)} GROUP BY slot, name LIMIT ${limit}`,
-    (rows: { slot: bigint | number; name: string; count: bigint }[]) =>
-      rows.map(({ slot, name, count }) => ({
-        slotStart: new Date(Number(slot) * slotMinutes * 60_000),
-        name,
-        count: Number(count),
-      })),
-  );
 }
 
 /** Counts the entries that match a filter by who acted; the `limit` users with the most. */

@@ -6,16 +6,9 @@ import { problems } from '@guichet/errors';
 import type { LogFilter } from '../entries/filter.ts';
 import type { SequenceRange } from '../search/rules.ts';
 import { sumActors } from './actor-counts-store.ts';
-import { countActors, countAddresses, countGroups, type NamedSlot, sumGroups } from './group-counts-store.ts';
-import {
-  bucketsOf,
-  type KindCount,
-  type SlotCount,
-  slotMinutes,
-  splitPeriod,
-  type TimeSpan,
-  toSeries,
-} from './rules.ts';
+import { numberBuckets, startOf } from './bucket-numbers-store.ts';
+import { type CountedEntries, countActors, countGroups } from './group-counts-store.ts';
+import { bucketsOf, type KindCount, type NamedSlot, type SlotCount, splitPeriod, toSeries } from './rules.ts';
 
 type Groups = NonNullable<LogStats['groups']>;
 
@@ -33,8 +26,6 @@ const GROUPS_MAX = 1_000;
 const DECISIONS_MAX = 20_000;
 /** Of the counts that the database has added up, this many are merged with others. */
 const MERGED_MAX = 100_000;
-/** In more slots of time nothing is counted: the chart would take too long. */
-const NAMED_SLOTS_MAX = 500_000;
 
 /** The counts of the groups, largest first; equal ones in the order of their keys. */
 export async function groupEntries(
@@ -46,7 +37,7 @@ export async function groupEntries(
     named,
   }: { kinds: readonly KindCount[]; slots: readonly SlotCount[]; named: readonly NamedSlot[] },
 ): Promise<Groups> {
-  const { filter, ranges, group, bucket, calendar } = grouping;
+  const { filter, ranges, group, calendar } = grouping;
   switch (group) {
     case 'actor':
       if (filter !== null && ranges === null)
@@ -67,26 +58,14 @@ export async function groupEntries(
           count: info + warning + error,
         })),
       ).slice(0, GROUPS_MAX);
-    case 'address': {
-      const { whole, filters } = splitGrouping(grouping);
-      return mergeNames(named, (limit) => countAddresses(whole, { filters, ranges }, limit));
-    }
-    case 'decision': {
-      const decisions = [...named, ...(await readDecisions(trx, grouping))];
-      const bucketOf = bucketsOf(bucket, calendar);
-      // Many agents decide in the same slot, and the calendar takes longer than all else.
-      const starts = new Map<number, string>();
-      const startOf = (slot: Date) => {
-        const known = starts.get(slot.getTime());
-        if (known !== undefined) return known;
-        const start = bucketOf(slot).from.toISOString();
-        starts.set(slot.getTime(), start);
-        return start;
-      };
-      return add(
-        decisions.map(({ name, slotStart, count }) => ({ key: `${name} ${startOf(slotStart)}`, count })),
-      ).slice(0, DECISIONS_MAX);
-    }
+    case 'address':
+      return mergeNames(named, (limit) =>
+        countGroups('failed_sign_in', entriesOf(grouping), { numbers: null, limit }).map((sums) =>
+          sums.map(({ name, count }) => ({ key: name, count })),
+        ),
+      );
+    case 'decision':
+      return countDecisions(trx, grouping, { slots, named });
   }
 
   /** The counts that the database adds up, and those of entries that were found one by one. */
@@ -100,34 +79,41 @@ export async function groupEntries(
   }
 }
 
-/** @throws Problem invalid_request if there are more than a chart can count */
-async function readDecisions(trx: Transaction, grouping: Grouping): Promise<NamedSlot[]> {
-  const named = await findDecisions(trx, grouping);
-  if (named.length <= NAMED_SLOTS_MAX) return named;
-  throw problems.invalid_request('Too many groups: choose a shorter period', {
-    errors: [{ path: 'group', message: 'has too many groups in this period' }],
-  });
+/** @throws Problem invalid_request if there are more groups than can be merged with those that a search has found */
+async function countDecisions(
+  trx: Transaction,
+  grouping: Grouping,
+  { slots, named }: { slots: readonly SlotCount[]; named: readonly NamedSlot[] },
+): Promise<Groups> {
+  if (slots.length === 0) return [];
+  const { bucket, calendar } = grouping;
+  const numbers = numberBuckets(bucket, calendar, slots);
+  const limit = named.length === 0 ? DECISIONS_MAX : MERGED_MAX + 1;
+  const sums = await queryOnce(trx, countGroups('decision', entriesOf(grouping), { numbers, limit }));
+  if (sums.length > MERGED_MAX) {
+    throw problems.invalid_request('Too many groups: choose a shorter period', {
+      errors: [{ path: 'group', message: 'has too many groups in this period' }],
+    });
+  }
+  const counted = sums.map(({ name, bucket, count }) => ({
+    key: `${name} ${startOf(bucket, numbers).toISOString()}`,
+    count,
+  }));
+  if (named.length === 0) return counted;
+  const bucketOf = bucketsOf(bucket, calendar);
+  const found = named.map(({ name, slotStart, count }) => ({
+    key: `${name} ${bucketOf(slotStart).from.toISOString()}`,
+    count,
+  }));
+  return add([...counted, ...found]).slice(0, DECISIONS_MAX);
 }
 
-async function findDecisions(trx: Transaction, grouping: Grouping): Promise<NamedSlot[]> {
-  const { whole, filters } = splitGrouping(grouping);
-  const options = { slotMinutes: slotMinutes(grouping.bucket), limit: NAMED_SLOTS_MAX + 1 };
-  const named = whole === null ? [] : await queryOnce(trx, sumGroups('decision', whole, NAMED_SLOTS_MAX + 1));
-  for (const filter of filters)
-    named.push(...(await queryOnce(trx, countGroups('decision', filter, grouping.ranges, options))));
-  return named;
-}
-
-/** The span whose stored counts can be used, and filters for the entries that have to be counted. */
-function splitGrouping({ filter, ranges, bucket }: Grouping): {
-  whole: TimeSpan | null;
-  filters: readonly LogFilter[];
-} {
-  if (filter === null) return { whole: null, filters: [] };
+function entriesOf({ filter, ranges, bucket }: Grouping): CountedEntries {
+  if (filter === null) return { whole: null, filters: [], ranges };
   if (ranges !== null || !isPeriodOnly(filter) || bucket === 'minute')
-    return { whole: null, filters: [filter] };
+    return { whole: null, filters: [filter], ranges };
   const { whole, ends } = splitPeriod(filter);
-  return { whole, filters: ends.map((end) => ({ ...filter, ...end })) };
+  return { whole, filters: ends.map((end) => ({ ...filter, ...end })), ranges };
 }
 
 /** Whether a filter without a user or the like names no kind either. */

@@ -17,13 +17,20 @@ export interface KindCount {
   readonly count: number;
 }
 
+/** Entries of one name in a slot of time. */
+export interface NamedSlot {
+  readonly slotStart: Date;
+  readonly name: string;
+  readonly count: number;
+}
+
 /** From `from`, inclusive, to `to`, exclusive; null if it has no beginning or no end. */
 export interface TimeSpan {
   readonly from: Date | null;
   readonly to: Date | null;
 }
 
-const MINUTE_MS = 60_000;
+export const MINUTE_MS = 60_000;
 export const QUARTER_MS = 15 * MINUTE_MS;
 export const HOUR_MS = 60 * MINUTE_MS;
 
