@@ -134,7 +134,7 @@ export async function up(db: Knex): Promise<void> {
 
   await db.raw(`CREATE TABLE IF NOT EXISTS log_words (
     block BIGINT UNSIGNED NOT NULL PRIMARY KEY COMMENT 'sequence DIV 64',
-    words MEDIUMBLOB NOT NULL COMMENT 'the distinct words of its entries, and marks of their ids'
+    words MEDIUMBLOB NOT NULL COMMENT 'the distinct words of its entries and marks of their ids, by the entries that have them'
   ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`);
 
   await db.raw(`CREATE TABLE IF NOT EXISTS person_words (

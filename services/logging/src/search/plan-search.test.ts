@@ -1,3 +1,4 @@
+import { SLOT } from '@guichet/contract/events';
 import { newId } from '@guichet/database';
 import test from 'ava';
 import { buildEvent, startTestLogging } from '../fixtures.ts';
@@ -29,6 +30,20 @@ test.serial('a member’s search reads nothing that is about others', async (t) 
 test.serial('nothing is looked up for a few entries, as a live stream searches them', async (t) => {
   t.deepEqual(await lookedUp(MANY, null, { first: 7_001n, last: 7_500n }), []);
   t.is((await lookedUp(MANY, null, { first: 7_001n, last: 7_501n })).length, 4);
+});
+
+test.serial('the entries that concern many persons are looked up in a short period', async (t) => {
+  await store(
+    ...Array.from({ length: 210 }, () => {
+      const id = newId();
+      return buildEvent({ concerns: [id], message: `Paid ${SLOT}.`, names: [{ of: id, text: 'Moreau' }] });
+    }),
+  );
+  const [short] = (
+    await planSearch(runtime, 'moreau', { visibleTo: null, whole: { first: 1n, last: 40_000n } })
+  ).terms;
+  t.is(short?.sequences.length, 210);
+  t.deepEqual(await lookedUp('moreau', null), []);
 });
 
 test.serial('an entry is found if it has all words, for staff and for the member', async (t) => {

@@ -8,6 +8,9 @@ import type { BlockTerm } from './store.ts';
 
 /** A term that is said about more persons is in most blocks anyway. */
 const PERSONS_MAX = 200;
+/** Of so few entries, such as those of a day, the ones that concern many persons are looked up. */
+const SHORT_MAX = 50_000n;
+const PERSONS_IN_SHORT_MAX = 5_000;
 const MARKS_MAX = 32;
 const SEQUENCES_MAX = 5_000;
 /** Each term that is looked up reads the lists of all persons; an entry is compared with the others once it is opened. */
@@ -69,9 +72,10 @@ const everywhere = (term: string): Where => ({ term, pieces: null, sequences: []
 
 async function planTerm(db: Database | Transaction, term: string, whole: SequenceRange): Promise<Where> {
   const pieces = piecesOf(term);
-  const persons = await queryOnce(db, findPersons(term, whole, PERSONS_MAX + 1));
+  const personsMax = whole.last - whole.first < SHORT_MAX ? PERSONS_IN_SHORT_MAX : PERSONS_MAX;
+  const persons = await queryOnce(db, findPersons(term, whole, personsMax + 1));
   if (isId(term)) persons.push(term);
-  if (persons.length > PERSONS_MAX) return everywhere(term);
+  if (persons.length > personsMax) return everywhere(term);
   const concerning = await queryOnce(db, findConcerning(persons, whole, SEQUENCES_MAX + 1));
   const byId = await queryOnce(db, findById(term, SEQUENCES_MAX + 1));
   if (byId.length > SEQUENCES_MAX) return everywhere(term);

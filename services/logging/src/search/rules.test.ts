@@ -1,9 +1,19 @@
 import { SLOT } from '@guichet/contract/events';
 import { newId } from '@guichet/database';
 import test from 'ava';
-import { intersect, joinRanges, listWords, markOf, piecesOf, splitWords, termsOf } from './rules.ts';
+import {
+  joinRanges,
+  listWords,
+  markOf,
+  piecesOf,
+  placesWith,
+  readList,
+  splitWords,
+  termsOf,
+} from './rules.ts';
 
 const entry = (given: Partial<Parameters<typeof listWords>[0][number]>) => ({
+  sequence: 64n,
   action: 'TRANSFER_POSTED',
   service: 'accounts',
   message: '',
@@ -94,11 +104,29 @@ test('ranges are joined where they touch, and sequences are those of every set',
       { first: 7n, last: 9n },
     ],
   );
-  const whole = { first: 0n, last: 63n };
-  t.deepEqual(intersect([null, null], whole), [whole]);
-  t.deepEqual(intersect([null, [1n, 2n, 9n], [2n, 9n, 10n]], whole), [
-    { first: 2n, last: 2n },
-    { first: 9n, last: 9n },
-  ]);
-  t.deepEqual(intersect([[]], whole), []);
+});
+
+const everyPlace = Array.from({ length: 64 }, (_, place) => place);
+const placesIn = (list: string | null, pieces: readonly string[] | null, known: readonly bigint[] = []) =>
+  everyPlace.filter((place) => placesWith(list, { pieces, known })[place] === 1);
+
+test('the list of a block says which of its entries have a word, or a part of one', (t) => {
+  const messages = ['Écart trouvé', 'Solde, écart', 'Rien', 'Écarté'];
+  const list = listWords(
+    messages.map((message, index) => entry({ sequence: 64n + BigInt(index * 21), message })),
+  );
+  t.deepEqual(placesIn(list, ['ecart']), [0, 21, 63]);
+  t.deepEqual(placesIn(list, ['rien', 'solde']), [21, 42]);
+  t.deepEqual(placesIn(list, ['ecarte']), [63]);
+  t.deepEqual(placesIn(list, ['rouv'], [66n]), [0, 2]);
+  t.deepEqual(placesIn(list, ['a']), placesIn(list, ['ecart']), 'lines of places are not found');
+  t.deepEqual(placesIn(list, ['ab']), []);
+  t.deepEqual(placesIn(null, ['ecart'], [127n]), [63]);
+  t.deepEqual(placesIn(list, null), everyPlace);
+  t.deepEqual(placesIn('\necart\n', ['ecart']), everyPlace, 'without places, each entry is compared');
+  const { has } = readList(list);
+  t.deepEqual(
+    [64n, 85n, 106n, 127n].map((sequence) => has(sequence, 'ecart')),
+    [true, true, false, false],
+  );
 });

@@ -70,11 +70,85 @@ export function wordsIn(entry: Omit<Searched, 'sequence'>): string[] {
   return [...words, ...new Set(others.map(markOf))];
 }
 
-/** The words of a block as its row has them. */
-export function listWords(entries: readonly Omit<Searched, 'sequence'>[]): string {
-  const words = new Set<string>();
-  for (const entry of entries) for (const word of wordsIn(entry)) words.add(word);
-  return joinWords(words);
+/** A place is that of an entry in its block, from 0. */
+function placeOf(sequence: bigint): number {
+  return Number(sequence % BLOCK_ENTRIES);
+}
+
+/** Two capital letters: folded words have none, so no term is found in a line of places. */
+function writePlace(sequence: bigint): string {
+  const place = placeOf(sequence);
+  return String.fromCharCode(A + (place >> 3), A + (place & 7));
+}
+
+const A = 'A'.charCodeAt(0);
+const isLetter = (code: number) => code >= A && code <= A + 25;
+
+/** Which places of a block have something: a number per place, 0 for no. */
+export type Places = Uint8Array;
+export const PLACES = Number(BLOCK_ENTRIES);
+const noPlaces = (): Places => new Uint8Array(PLACES);
+const EVERY_PLACE: Places = noPlaces().fill(1);
+
+/** The words of a block as its row has them: a line of places, and the words that the entries at these places have and no others; then the next ones. */
+export function listWords(entries: readonly Searched[]): string {
+  const places = new Map<string, string>();
+  for (const entry of entries) {
+    const place = writePlace(entry.sequence);
+    for (const word of new Set(wordsIn(entry))) places.set(word, (places.get(word) ?? '') + place);
+  }
+  const groups = Map.groupBy(places, ([, at]) => at);
+  return joinWords([...groups].flatMap(([at, words]) => [at, ...words.map(([word]) => word)]));
+}
+
+/** The places of each word in the list of a block; `has` is whether the entry with a sequence has a word. */
+export function readList(list: string): { has: (sequence: bigint, word: string) => boolean } {
+  const lines = new Map<string, Set<string>>();
+  let words = new Set<string>();
+  for (const line of list.split(END)) {
+    if (isLetter(line.charCodeAt(0))) {
+      words = lines.get(line) ?? new Set();
+      lines.set(line, words);
+    } else words.add(line);
+  }
+  const byPlace = new Map<number, Set<string>[]>();
+  for (const [line, some] of lines) {
+    for (let at = 0; at + 1 < line.length; at += 2) {
+      const place = readPlace(line, at);
+      byPlace.set(place, [...(byPlace.get(place) ?? []), some]);
+    }
+  }
+  return {
+    has: (sequence, word) => byPlace.get(placeOf(sequence))?.some((some) => some.has(word)) === true,
+  };
+}
+
+function readPlace(list: string, at: number): number {
+  return ((list.charCodeAt(at) - A) << 3) | (list.charCodeAt(at + 1) - A);
+}
+
+/**
+ * The places of entries that may have a term: their words have one of these pieces, by the list of the block, or their sequences are known. Without `pieces`, all
+ * may, and without a list, only the known ones.
+ */
+export function placesWith(
+  list: string | null,
+  { pieces, known }: { pieces: readonly string[] | null; known: readonly bigint[] },
+): Places {
+  if (pieces === null) return EVERY_PLACE;
+  const places = noPlaces();
+  for (const sequence of known) places[placeOf(sequence)] = 1;
+  if (list === null) return places;
+  for (const piece of pieces) {
+    for (let at = list.indexOf(piece); at >= 0; at = list.indexOf(piece, at + 1)) {
+      let end = at;
+      while (end >= 0 && !isLetter(list.charCodeAt(end))) end -= 1;
+      // The service's own lists begin with places; of another, each entry is compared.
+      if (end < 0) return EVERY_PLACE;
+      for (; end > 0 && isLetter(list.charCodeAt(end)); end -= 2) places[readPlace(list, end - 1)] = 1;
+    }
+  }
+  return places;
 }
 
 /** Words as a row has them. */
@@ -106,17 +180,4 @@ export function joinRanges(ranges: readonly SoughtRange[]): SoughtRange[] {
     else joined.push(actions === undefined ? { first, last } : { first, last, actions });
   }
   return joined;
-}
-
-/** The sequences that are in each of these, in rising order; `null` is all of them. */
-export function intersect(sets: readonly (readonly bigint[] | null)[], whole: SequenceRange): SoughtRange[] {
-  const given = sets.filter((one) => one !== null);
-  const [first, ...rest] = given;
-  if (first === undefined) return [whole];
-  const others = rest.map((one) => new Set(one));
-  return joinRanges(
-    first
-      .filter((sequence) => others.every((one) => one.has(sequence)))
-      .map((sequence) => ({ first: sequence, last: sequence })),
-  );
 }

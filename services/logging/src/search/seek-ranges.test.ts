@@ -1,10 +1,12 @@
+import { newId } from '@guichet/database';
 import test from 'ava';
 import { buildEvent, startTestLogging } from '../fixtures.ts';
 import { planSearch } from './plan-search.ts';
-import { blockOf, SEQUENCE_MAX, type SoughtRange } from './rules.ts';
+import { SEQUENCE_MAX, type SoughtRange } from './rules.ts';
 import { seekRanges } from './seek-ranges.ts';
 
-test('of blocks in which a term is only a word of actions, a search reads the entries of these actions', async (t) => {
+test('a search reads the entries whose words have a term, and where it is only a word of actions, the entries of these', async (t) => {
+  const transfer = newId();
   const logging = await startTestLogging();
   t.teardown(() => logging.close());
   await logging.store(
@@ -12,7 +14,7 @@ test('of blocks in which a term is only a word of actions, a search reads the en
       buildEvent({
         action: index % 10 === 0 ? 'TRANSFER_REJECTED' : 'TRANSFER_POSTED',
         message: index === 705 ? 'The bank has rejected it' : 'A transfer',
-        data: { payee: 'Moreau' },
+        data: { payee: 'Moreau', amount: 100 * index, ...(index === 321 ? { transfer_id: transfer } : {}) },
       }),
     ),
   );
@@ -25,15 +27,17 @@ test('of blocks in which a term is only a word of actions, a search reads the en
     return ranges.slice(0, -1);
   };
   const [before, within, after] = await seek('rejected moreau');
-  const block = blockOf(706n);
   for (const range of [before, after]) {
     t.true(range?.actions?.includes('TRANSFER_REJECTED'));
     t.false(range?.actions?.includes('TRANSFER_POSTED'));
   }
-  t.deepEqual(within, { first: block * 64n, last: block * 64n + 63n });
+  t.deepEqual(within, { first: 706n, last: 706n });
   const agent = { token: logging.tokens.issue({ role: 'agent' }) };
   t.is((await logging.client.get('/api/logs/stats?q=rejected+moreau', agent)).body.total, 101);
   const [both, ...others] = await seek('rejected posted');
   t.deepEqual([both?.first, both?.last, others], [within?.first, within?.last, []]);
   t.true(both?.actions?.includes('TRANSFER_POSTED'));
+  t.deepEqual(await seek(transfer), [{ first: 322n, last: 322n }]);
+  t.deepEqual(await seek('€777.00'), [{ first: 778n, last: 778n }]);
+  t.deepEqual(await seek('moreau'), [{ first: 1n, last: 959n }]);
 });

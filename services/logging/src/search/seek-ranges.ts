@@ -1,6 +1,6 @@
 import { type Database, queryOnce, type Transaction } from '@guichet/database';
 import type { SearchPlan, TermPlan } from './plan-search.ts';
-import { blockOf, firstOf, intersect, joinRanges, SEQUENCE_MAX, type SoughtRange } from './rules.ts';
+import { blockOf, firstOf, joinRanges, PLACES, placesWith, SEQUENCE_MAX, type SoughtRange } from './rules.ts';
 import { type FoundBlock, findBlocks, readNewestBlock } from './store.ts';
 
 const FIRST_BLOCKS = 64;
@@ -25,7 +25,7 @@ export async function* seekRanges(
 ): AsyncGenerator<SoughtRange[]> {
   const isNewestFirst = order === 'newest first';
   const inOrder = (ranges: SoughtRange[]) => (isNewestFirst ? ranges.toReversed() : ranges);
-  const actionsOf = actionsOfAll(terms);
+  const places = { actionsOf: actionsOfAll(terms), knownOf: knownByBlock(terms) };
   // Read first, so that an entry which is added meanwhile comes after it: the newest entries have no row of words yet.
   const newest = (await queryOnce(db, readNewestBlock())) ?? -1n;
   const tail = { first: firstOf(newest + 1n), last: SEQUENCE_MAX };
@@ -35,7 +35,7 @@ export async function* seekRanges(
   for (let limit = FIRST_BLOCKS; first <= last; limit = Math.min(limit * GROWTH, BLOCKS_MAX)) {
     const blocks = await queryOnce(db, findBlocks(terms, { first, last, order, limit }));
     const rising = isNewestFirst ? blocks.toReversed() : blocks;
-    const ranges = joinRanges(rising.flatMap((block) => rangesIn(block, terms, actionsOf)));
+    const ranges = joinRanges(rising.flatMap((block) => rangesIn(block, terms, places)));
     if (ranges.length > 0) yield inOrder(ranges);
     const end = blocks.at(-1);
     if (blocks.length < limit || end === undefined) break;
@@ -45,40 +45,50 @@ export async function* seekRanges(
   if (!isNewestFirst) yield [tail];
 }
 
-/** The entries of a block that may have all terms. */
+/** The entries of a block that may have all terms, and at least one not only by their action. */
 function rangesIn(
-  { block, has }: FoundBlock,
+  { block, words }: FoundBlock,
   terms: readonly TermPlan[],
-  actionsOf: (missing: readonly number[]) => readonly string[] | undefined,
+  { actionsOf, knownOf }: { actionsOf: ActionsOf; knownOf: KnownOf },
 ): SoughtRange[] {
-  const whole = { first: firstOf(block), last: firstOf(block + 1n) - 1n };
-  const knownOf = (index: number) =>
-    (terms[index]?.sequences ?? []).filter((one) => one >= whole.first && one <= whole.last);
-  const sets = terms.map(({ isOptional }, index) => {
-    // Each entry may have an optional term by its action: only those with another term are wanted, which is another set.
-    return has[index] === true || isOptional ? null : knownOf(index);
-  });
-  const dynamic = terms.flatMap((_, index) => (has[index] === true ? [] : [knownOf(index)]));
-  // Without a list that has a term, only known entries have one.
-  if (has.includes(true)) {
-    const missing = terms.flatMap(({ isOptional }, index) =>
-      has[index] !== true && isOptional && !knownOf(index).length ? [index] : [],
-    );
+  const places = terms.map((term, index) =>
+    placesWith(words, { pieces: term.pieces, known: knownOf(index, block) }),
+  );
+  const ranges: SoughtRange[] = [];
+  for (let place = 0; place < PLACES; place += 1) {
+    const missing: number[] = [];
+    let isPossible = true;
+    for (const [index, { isOptional }] of terms.entries()) {
+      if (places[index]?.[place] === 1) continue;
+      isPossible &&= isOptional;
+      missing.push(index);
+    }
+    if (!isPossible || missing.length === terms.length) continue;
     const actions = actionsOf(missing);
-    if (actions?.length === 0) return [];
-    return intersect(sets, whole).map((range) => ({ ...range, actions }));
+    if (actions?.length === 0) continue;
+    const sequence = firstOf(block) + BigInt(place);
+    ranges.push({ first: sequence, last: sequence, actions });
   }
-  const known = [...new Set(dynamic.flat())].sort((a, b) => (a < b ? -1 : 1));
-  return intersect([...sets, known], whole);
+  return joinRanges(ranges);
 }
+
+type KnownOf = (term: number, block: bigint) => readonly bigint[];
+
+/** The known sequences of each term, by block. */
+function knownByBlock(terms: readonly TermPlan[]): KnownOf {
+  const known = terms.map(({ sequences }) => Map.groupBy(sequences, blockOf));
+  return (term, block) => known[term]?.get(block) ?? [];
+}
+
+type ActionsOf = (missing: readonly number[]) => readonly string[] | undefined;
 
 /**
  * The actions of the entries that have some of the terms only by their action, given by index; undefined for none of the terms. The same terms have the same list, so
  * that adjacent ranges can be joined.
  */
-function actionsOfAll(terms: readonly TermPlan[]) {
+function actionsOfAll(terms: readonly TermPlan[]): ActionsOf {
   const lists = new Map<string, readonly string[]>();
-  return (missing: readonly number[]): readonly string[] | undefined => {
+  return (missing) => {
     if (missing.length === 0) return undefined;
     const key = missing.join();
     const known = lists.get(key);

@@ -1,4 +1,4 @@
-import { allOf, anyOf, identifier, join, type Query, type Sql, select, sql, table } from '@guichet/database';
+import { allOf, anyOf, type Query, type Sql, select, sql, table } from '@guichet/database';
 import type { Searched, SequenceRange, SoughtRange } from './rules.ts';
 
 /** The words of the entries of a block. */
@@ -50,8 +50,8 @@ export interface BlockTerm {
 /** A block that may have wanted entries. */
 export interface FoundBlock {
   readonly block: bigint;
-  /** For each term, whether any entry of the block may have it. */
-  readonly has: readonly boolean[];
+  /** Null if they have no piece of any term. */
+  readonly words: string | null;
 }
 
 interface BlockSlice {
@@ -66,25 +66,24 @@ export function findBlocks(
   terms: readonly BlockTerm[],
   { first, last, order, limit }: BlockSlice,
 ): Query<FoundBlock[]> {
-  const inList = terms.map(({ pieces }) =>
+  const inLists = terms.map(({ pieces }) =>
     pieces === null
-      ? sql`1 = 1`
+      ? null
       : anyOf(...pieces.map((piece) => sql`INSTR(words, ${Buffer.from(piece, 'utf8')}) > 0`)),
   );
-  const has = terms.map(({ blocks }, index) =>
-    blocks.length === 0 ? (inList[index] as Sql) : anyOf(sql`block IN (${blocks})`, inList[index] as Sql),
-  );
+  const has = terms.map(({ blocks }, index) => {
+    const inList = inLists[index];
+    if (inList == null) return sql`1 = 1`;
+    return blocks.length === 0 ? inList : anyOf(sql`block IN (${blocks})`, inList);
+  });
   const isWanted = allOf(anyOf(...has), ...has.filter((_, index) => terms[index]?.isOptional === false));
-  const columns = [sql`block`, ...inList.map((one, index) => sql`${one} AS ${identifier(`has${index}`)}`)];
+  const hasPiece = anyOf(...inLists.filter((one) => one !== null));
   const direction = order === 'newest first' ? sql`DESC` : sql`ASC`;
   return select(
-    sql`SELECT ${join(columns, sql`, `)} FROM log_words
+    sql`SELECT block, IF(${hasPiece}, words, NULL) AS words FROM log_words
       WHERE block BETWEEN ${first} AND ${last} AND ${isWanted} ORDER BY block ${direction} LIMIT ${limit}`,
-    (rows: ({ block: bigint } & Record<string, unknown>)[]) =>
-      rows.map((row) => ({
-        block: row.block,
-        has: terms.map((_, index) => Number(row[`has${index}`]) === 1),
-      })),
+    (rows: { block: bigint; words: Uint8Array | null }[]) =>
+      rows.map(({ block, words }) => ({ block, words: words === null ? null : wordsColumn.read(words) })),
   );
 }
 
@@ -97,16 +96,21 @@ export function readWords({ first, last }: SequenceRange): Query<Map<bigint, str
 
 /** Whether an entry is in one of the ranges. */
 export function inRanges(sequence: Sql, ranges: readonly SoughtRange[]): Sql {
-  const isSingle = ({ first, last, actions }: SoughtRange) => first === last && actions === undefined;
-  const single = ranges.filter(isSingle).map(({ first }) => first);
-  const longer = ranges.filter((range) => !isSingle(range));
   return anyOf(
-    ...(single.length === 0 ? [] : [sql`${sequence} IN (${single})`]),
-    ...longer.map(({ first, last, actions }) =>
+    ...[...Map.groupBy(ranges, ({ actions }) => actions)].map(([actions, some]) =>
       allOf(
-        sql`${sequence} BETWEEN ${first} AND ${last}`,
+        inAny(sequence, some),
         actions === undefined ? undefined : sql`log_entries.action IN (${actions})`,
       ),
     ),
+  );
+}
+
+function inAny(sequence: Sql, ranges: readonly SequenceRange[]): Sql {
+  const single = ranges.filter(({ first, last }) => first === last).map(({ first }) => first);
+  const longer = ranges.filter(({ first, last }) => first !== last);
+  return anyOf(
+    ...(single.length === 0 ? [] : [sql`${sequence} IN (${single})`]),
+    ...longer.map(({ first, last }) => sql`${sequence} BETWEEN ${first} AND ${last}`),
   );
 }

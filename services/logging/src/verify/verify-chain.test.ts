@@ -211,6 +211,10 @@ test('the numbers of the charts can be counted again from the entries', async (t
 
 const unfindable: Record<string, { sql: string; at: bigint }> = {
   'a block without words': { sql: String.raw`UPDATE log_words SET words = '\n' WHERE block = 1`, at: 64n },
+  'a block with words of other entries': {
+    sql: String.raw`UPDATE log_words SET words = CONCAT('\nAB', SUBSTRING(words, 130)) WHERE block = 1`,
+    at: 64n,
+  },
   'a block without a row': { sql: 'DELETE FROM log_words WHERE block = 1', at: 64n },
   'the first block without a row': { sql: 'DELETE FROM log_words WHERE block < 1', at: 1n },
 };
