@@ -26,7 +26,9 @@ export async function backUp(
   const secrets = await readJson<Secrets>(join(folder, 'secrets.json'));
   const ports = await readJson<BankPorts>(join(folder, 'ports.json'));
   if (secrets === null || ports === null) throw new UserError(`There is no bank in ${folder}.`);
-  const { database } = await ensurePrograms(['database'], () => undefined);
+  const { database } = await ensurePrograms(['database', 'dump'], (text) =>
+    process.stderr.write(`${text}\n`),
+  );
   const { schemas, ...root } = databaseOptions({
     folder,
     ports,

@@ -112,6 +112,7 @@ test('each alert has a severity, a description, and a link to a runbook', async 
     'log-retention.md',
     'metrics.md',
     'rotate-every-secret.md',
+    'disaster.md',
     'secret-missing.md',
     'service-levels.md',
     'superuser-locked-out.md',

@@ -25,6 +25,8 @@ export interface DatabaseProgram {
 
 export interface Programs {
   database: DatabaseProgram | null;
+  /** Writes dumps of the database. */
+  dump: string | null;
   nats: string | null;
   chromium: string | null;
   promtool: string | null;
@@ -57,10 +59,11 @@ export async function findPrograms(needs: readonly Need[]): Promise<Programs> {
     needs.includes('database') ? findDatabase() : null,
     needs.includes('nats') ? findNats() : null,
   ]);
+  const dump = needs.includes('dump') ? findProgram(['mariadb-dump', 'mysqldump']) : null;
   const chromium = needs.includes('chromium') ? findProgram(CHROMIUM_NAMES) : null;
   const promtool = needs.includes('promtool') ? findProgram(['promtool']) : null;
   const prometheus = needs.includes('prometheus') ? findProgram(['prometheus']) : null;
-  return { database, nats, chromium, promtool, prometheus };
+  return { database, dump, nats, chromium, promtool, prometheus };
 }
 
 const CHROMIUM_NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];

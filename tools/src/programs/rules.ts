@@ -1,5 +1,5 @@
 /** Programs that are not npm packages. */
-export type Need = 'database' | 'nats' | 'chromium' | 'promtool' | 'prometheus';
+export type Need = 'database' | 'dump' | 'nats' | 'chromium' | 'promtool' | 'prometheus';
 
 export interface Way {
   /** `go` builds into the project's cache; `apt` installs Debian packages. */
@@ -15,6 +15,7 @@ export interface Means {
 
 export const DEBIAN_PACKAGES: Readonly<Record<Need, readonly string[]>> = {
   database: ['mariadb-server-core', 'mariadb-client-core'],
+  dump: ['mariadb-client'],
   nats: ['nats-server'],
   chromium: ['chromium'],
   promtool: ['prometheus'],
@@ -23,6 +24,7 @@ export const DEBIAN_PACKAGES: Readonly<Record<Need, readonly string[]>> = {
 
 const NAMES: Readonly<Record<Need, string>> = {
   database: 'MariaDB (mariadbd, 10.11 or newer) or MySQL (mysqld, 8.4 or newer)',
+  dump: 'mariadb-dump or mysqldump',
   nats: 'nats-server (2.9 or newer)',
   chromium: 'chromium',
   promtool: 'promtool (of Prometheus)',
@@ -31,6 +33,7 @@ const NAMES: Readonly<Record<Need, string>> = {
 
 const BREW_PACKAGES: Readonly<Record<Need, string>> = {
   database: 'mariadb',
+  dump: 'mariadb',
   nats: 'nats-server',
   chromium: 'chromium',
   promtool: 'prometheus',
