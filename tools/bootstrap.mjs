@@ -43,6 +43,7 @@ const COMMANDS = {
   bench: 'bench',
   'bench-lists': 'bench',
   'bench-pages': 'bench',
+  'bench-sizing': 'bench',
   'bench-tracing': 'bench',
   'bench-reconciliation': 'bench',
   'bench-growth': 'bench',

@@ -155,7 +155,8 @@ export function printedPages(figures: readonly PageFigure[]): string {
 }
 
 /** A request as a browser sends it. */
-function pageRequest(path: string, cookie: string | null = null): string {
+/** The text of a request for a page, as a browser sends it. */
+export function pageRequest(path: string, cookie: string | null = null): string {
   const headers = [
     'User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36',
     'Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8',

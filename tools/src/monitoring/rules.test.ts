@@ -108,6 +108,7 @@ test('each alert has a severity, a description, and a link to a runbook', async 
   const others = [
     'README.md',
     'alert-drill.md',
+    'disaster.md',
     'cluster-test.md',
     'log-retention.md',
     'metrics.md',
@@ -115,6 +116,7 @@ test('each alert has a severity, a description, and a link to a runbook', async 
     'disaster.md',
     'secret-missing.md',
     'service-levels.md',
+    'sizing.md',
     'superuser-locked-out.md',
     'upgrades.md',
   ];
