@@ -54,7 +54,13 @@ async function renderEach(file: string, textOf: (index: number) => string, witho
   return render({
     files: [file],
     json,
-    set: ['demo.enabled=true', 'ingress.enabled=true', 'ingress.tls.enabled=true'],
+    set: [
+      'demo.enabled=true',
+      'ingress.enabled=true',
+      'ingress.tls.enabled=true',
+      'mysql.exporter.enabled=true',
+      'nats.exporter.enabled=true',
+    ],
   });
 }
 
