@@ -29,6 +29,7 @@ const TEXTS: readonly string[] = [
   ],
   ...[
     'x'.repeat(61),
+    'a1'.repeat(16),
     'x'.repeat(141),
     'x'.repeat(501),
     MARKS.repeat(20),

@@ -23,6 +23,11 @@ export interface Connection {
   /** When the server last answered on it, by `performance.now()`. */
   readonly answeredAt: number;
   /**
+   * Whether several statements may be sent at once. Not to a node of a Galera cluster: if a transaction of another node aborts one in the middle of them, the server may
+   * report a commit that was not made, or an abort of one that was.
+   */
+  readonly isPipelined: boolean;
+  /**
    * Sends complete SQL. Errors do not name it, because its values may be secrets. The connection ends if there is no answer within `withinMs`: a server or a network
    * that is gone without a word would hold it for hours.
    */
@@ -60,11 +65,15 @@ export function connector(
     let isOpen = true;
     const unanswered = new Set<(error: DatabaseError) => void>();
     let answeredAt = performance.now();
+    let isPipelined = pipelines;
     const connection: Connection = {
       mysql,
       isUsable: () => isOpen && tls() === current,
       get answeredAt() {
         return answeredAt;
+      },
+      get isPipelined() {
+        return isPipelined;
       },
       send: (text, withinMs = answerWithinMs) =>
         new Promise((resolve, reject) => {
@@ -121,6 +130,7 @@ export function connector(
         isOpen = false;
       });
       await prepareSession(connection, address.host);
+      if (pipelines) isPipelined = !(await isGaleraNode(connection));
     } catch (error) {
       connection.destroy();
       throw error;
@@ -187,6 +197,11 @@ const SQL_MODE =
 /** The socket; after the TLS handshake, the encrypted one. */
 function streamOf(mysql: Mysql): Socket {
   return (mysql as unknown as { stream: Socket }).stream;
+}
+
+async function isGaleraNode({ send }: Connection): Promise<boolean> {
+  const [row] = (await send("SHOW SESSION VARIABLES LIKE 'wsrep_on'")) as { Value: string }[];
+  return row?.Value === 'ON';
 }
 
 async function prepareSession({ mysql, send }: Connection, host: string): Promise<void> {

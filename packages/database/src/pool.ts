@@ -26,8 +26,6 @@ const IDLE_MS = (SERVER_WAITS_SECONDS * 1000) / 2;
 
 /** The connections of a process, opened on demand: to the one server, or to the one of several that takes the writes. */
 export class Pool implements Recovery {
-  /** Whether several statements may be sent at once. */
-  readonly pipelines: boolean;
   /** The description of the database in the spans of its queries. */
   readonly described: SpanOptions;
   readonly #max: number;
@@ -46,7 +44,6 @@ export class Pool implements Recovery {
   readonly #onOtherWriter = new Set<() => void>();
 
   constructor(settings: ConnectionSettings, pipelines: boolean, log: Log, answerWithinMs?: number) {
-    this.pipelines = pipelines;
     this.#max = settings.DATABASE_POOL;
     this.described = {
       kind: 'client',
@@ -124,7 +121,8 @@ export class Pool implements Recovery {
     try {
       if (statements.length === 0) return [];
       if (statements.length === 1) return [await connection.send(statements[0] as string, withinMs)];
-      if (this.pipelines) return (await connection.send(statements.join(';\n'), withinMs)) as unknown[];
+      if (connection.isPipelined)
+        return (await connection.send(statements.join(';\n'), withinMs)) as unknown[];
       const answers: unknown[] = [];
       for (const text of statements) answers.push(await connection.send(text, withinMs));
       return answers;

@@ -26,6 +26,8 @@ import { type ClusterOptions, waitForCluster } from './database-cluster.ts';
 
 const ACCOUNTS = 20;
 const WORKERS = 8;
+/** Long enough for a hundred transactions that were aborted by the other node. */
+const TWO_WRITERS_MS = 20_000;
 
 function open(t: ExecutionContext, options: ClusterOptions, ports: readonly number[]): Database {
   const db = openDatabase(
@@ -191,6 +193,23 @@ test('the pool follows the writer of a Galera cluster that is killed, and one th
     t.true(unknown <= 2 * WORKERS, 'no more than those whose commit was under way');
     await checkBooks(t, db, loads);
   }
+
+  // While processes disagree about the writer, they abort each other's transactions; each learns what became of its own.
+  const apart = ports.slice(0, 2).map((port) => open(t, options, [port]));
+  const fighting = apart.map(startLoad);
+  await sleep(TWO_WRITERS_MS);
+  await Promise.all(fighting.map((load) => load.stop()));
+  const conflicts = fighting.flatMap(({ failures }) => failures);
+  t.log(
+    `two writers: ${fighting.map(({ acknowledged }) => acknowledged.size).join(' and ')} transfers, ${conflicts.length} given up`,
+  );
+  const others = conflicts.filter((error) => (error as { errno?: number }).errno !== 1213);
+  t.deepEqual(others, []);
+  for (const { acknowledged, unknown } of fighting) {
+    t.true(acknowledged.size > 100);
+    t.is(unknown.size, 0);
+  }
+  await checkBooks(t, db, [...loads, ...fighting]);
 
   // A lease is known to every node at once.
   const nodes = ports.slice(1).map((port) => open(t, options, [port]));

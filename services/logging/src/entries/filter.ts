@@ -118,9 +118,7 @@ export const filterQuery = {
       'Each of its words must be in what the pages show for the entry in any language, in its message or its data, or in the username of the actor or of the subject; or be one of its ids',
   }),
   correlation_id: visible(LENGTHS.correlationId).optional(),
-  trace_id: z
-    .string()
-    .length(32)
+  trace_id: text(32)
     .regex(/^[0-9a-f]{32}$/)
     .optional()
     .meta({
