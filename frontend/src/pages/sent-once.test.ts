@@ -3,12 +3,17 @@ import { household } from '../testing/answers/accounts.ts';
 import { factorsAnswer } from '../testing/answers/auth.ts';
 import { pendingTransfer, postedTransfer } from '../testing/answers/operations.ts';
 import { hiddenFields, type PageResponse } from '../testing/browser.ts';
+import { type FakeBank, serviceOf } from '../testing/fake-bank.ts';
 import { buildUser, fakeId } from '../testing/fixtures.ts';
 import { problem } from '../testing/messages.ts';
 import { signedIn } from '../testing/signed-in.ts';
 import { packIds } from './inbox/packed-ids.ts';
 
 const keyIn = ({ html }: PageResponse) => /name="idempotency_key" value="([^"]+)"/.exec(html)?.[1];
+const keysSent = ({ requests }: FakeBank, path: string) =>
+  requests
+    .filter((one) => one.method === 'POST' && one.path === path)
+    .map(({ headers }) => headers['idempotency-key']);
 const withApp = factorsAnswer({ totp_enabled: true, passkeys: 0 });
 const selection = `decision=approve&ids=${packIds([pendingTransfer.id])}`;
 const account = `/accounts/${household.id}`;
@@ -113,15 +118,30 @@ const FORMS: {
 ];
 
 for (const { what, who, page, form = page, fields = {}, api } of FORMS) {
-  test(`${what} whose response was lost is carried out once, and "Try again" shows its outcome`, async (t) => {
+  test(`${what} whose responses were all lost is carried out once, and "Try again" shows its outcome`, async (t) => {
     const { bank, browser } = await signedIn(t, who);
-    bank.cutNext('POST', api);
+    const restore = bank.cutEvery('POST', api);
     const lost = await browser.submit(form, fields, page);
+    restore();
     t.is(lost.status, 503);
     t.regex(lost.html, /carried out only once/);
     const again = await browser.post(form, hiddenFields(lost.html, form));
     t.true([200, 303].includes(again.status), `${again.status}`);
     t.is(bank.carriedOut.length, 1);
+    t.is(new Set(keysSent(bank, api)).size, 1);
+  });
+
+  if (serviceOf(api) !== 'accounts') continue;
+
+  test(`${what} whose response was lost once is carried out once, and its outcome is shown at once`, async (t) => {
+    const { bank, browser } = await signedIn(t, who);
+    bank.cutNext('POST', api);
+    const outcome = await browser.submit(form, fields, page);
+    t.true([200, 303].includes(outcome.status), `${outcome.status}`);
+    t.is(bank.carriedOut.length, 1);
+    const [key = '', ...repeated] = keysSent(bank, api);
+    t.not(key, '');
+    t.deepEqual(repeated, [key]);
   });
 }
 
@@ -143,13 +163,15 @@ test('a transfer keeps one key through a correction, the review, the code and a 
   bank.answerNext('GET', '/api/auth/profile', withApp);
   const wrong = await browser.follow(await send(requested, { totp: '000000' }));
   t.regex(wrong.html, /id="f-totp-error"[\s\S]*code is incorrect/);
-  bank.cutNext('POST', '/api/operations');
+  const restore = bank.cutEvery('POST', '/api/operations');
   const lost = await send(wrong, { totp: '123456' });
+  restore();
   for (const page of [empty, corrected, review, requested, wrong, lost]) t.is(keyIn(page), key);
   t.notRegex(lost.html, /123456/);
   t.is((await send(lost)).status, 303);
   t.is(bank.carriedOut.length, 1);
   t.like(bank.carriedOut[0]?.body, { amount: 5_000, totp: '123456' });
+  t.deepEqual([...new Set(keysSent(bank, '/api/operations'))], [key]);
 });
 
 test('a withdrawal asks for a code when the bank does, and keeps the other fields', async (t) => {

@@ -2,7 +2,7 @@ import type { Role } from '@guichet/contract';
 import test from 'ava';
 import { household } from '../testing/answers/accounts.ts';
 import { postedTransfer } from '../testing/answers/operations.ts';
-import { Browser } from '../testing/browser.ts';
+import { Browser, type PageResponse } from '../testing/browser.ts';
 import { PAGES, PEOPLE } from '../testing/every-page.ts';
 import { serviceOf } from '../testing/fake-bank.ts';
 import type { Received } from '../testing/messages.ts';
@@ -42,11 +42,13 @@ for (const role of ['visitor', 'member', 'agent', 'superuser'] as const) {
       if (role !== 'visitor') await browser.signIn(PEOPLE[role as Role]);
       // The secret of a mailed link moves out of the address first.
       const load = async (path: string) => browser.follow(await browser.get(path));
+      // A request of the page before may still be repeated after that page was answered.
+      const requestsOf = ({ headers }: PageResponse) =>
+        frontend.bank.requests.filter((one) => one.headers['x-request-id'] === headers['x-request-id']);
       for (const path of PAGES[role]) {
-        frontend.bank.requests.length = 0;
         const whole = await load(path);
         t.false(whole.html.includes('data-missing'), `${path} misses nothing`);
-        const uses = frontend.bank.requests.some(
+        const uses = requestsOf(whole).some(
           (request) => serviceOf(request.path) === service && !isCountOfMails(request),
         );
         frontend.bank.down.add(service);

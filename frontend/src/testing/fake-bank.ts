@@ -16,6 +16,8 @@ export interface FakeBank {
   answerNext(method: string, path: string, answer: Answer): void;
   /** Carries out the next request to `method path`, then cuts the connection without answering. */
   cutNext(method: string, path: string): void;
+  /** The same for every request to `method path`, until the returned function is called. */
+  cutEvery(method: string, path: string): () => void;
   /** Carries out the next request to `method path` and answers `delayMs` later. */
   delayNext(method: string, path: string, delayMs: number): void;
   /** The log's stream. */
@@ -34,6 +36,7 @@ export async function startFakeBank(edit: (json: string) => string = (json) => j
   const down = new Set<ServiceName>();
   const stream = createFakeStream();
   const planned: { key: string; answer?: Answer; cut?: boolean; delayMs?: number }[] = [];
+  const cut = new Set<string>();
   const keys = rememberKeys(carriedOut);
   const server = createServer(async (request, response) => {
     const received = await read(request).catch(() => null);
@@ -45,10 +48,11 @@ export async function startFakeBank(edit: (json: string) => string = (json) => j
       const refusal = planned.findIndex(({ key }) => key === 'GET /api/logs/stream');
       if (refusal === -1) return stream.serve(received, response);
     }
-    const at = planned.findIndex(({ key }) => key === `${received.method} ${received.path}`);
+    const target = `${received.method} ${received.path}`;
+    const at = planned.findIndex(({ key }) => key === target);
     const plan = at === -1 ? undefined : planned.splice(at, 1)[0];
     const answer = plan?.answer ?? keys.answer(received, () => answerFromFixtures(received, roleOf(request)));
-    if (plan?.cut === true) return void request.socket.destroy();
+    if (plan?.cut === true || cut.has(target)) return void request.socket.destroy();
     if (plan?.delayMs !== undefined) {
       keys.running.add(keyOf(received));
       await sleep(plan.delayMs);
@@ -67,6 +71,10 @@ export async function startFakeBank(edit: (json: string) => string = (json) => j
     carriedOut,
     answerNext: (method, path, answer) => planned.push({ key: `${method} ${path}`, answer }),
     cutNext: (method, path) => planned.push({ key: `${method} ${path}`, cut: true }),
+    cutEvery(method, path) {
+      cut.add(`${method} ${path}`);
+      return () => void cut.delete(`${method} ${path}`);
+    },
     delayNext: (method, path, delayMs) => planned.push({ key: `${method} ${path}`, delayMs }),
     close: () =>
       new Promise((resolve) => {

@@ -64,7 +64,39 @@ test('a request whose process ends before it replies is sent again, if that cann
   t.is(await send('accounts', 'POST', key), '{"ok":true} after POST a, POST a');
   t.is(await send('accounts', 'POST', {}), 'lost after POST ');
   t.is(await send('accounts', 'DELETE', {}), 'lost after DELETE ');
+  t.is(await send('accounts', 'DELETE', key), 'lost after DELETE a');
+  t.is(await send('accounts', 'PUT', key), '{"ok":true} after PUT a, PUT a');
   t.is(await send('auth', 'POST', key), 'lost after POST a');
   t.is(await send('accounts', 'GET', {}, 3), '{"ok":true} after GET , GET , GET , GET ');
   t.is(await send('accounts', 'GET', {}, 4), 'lost after GET , GET , GET , GET ');
+});
+
+test('a request is not sent again if its response has begun, or does not come in time', async (t) => {
+  const seen: string[] = [];
+  const server = createServer((request, response) => {
+    seen.push(String(request.url));
+    if (request.url === '/hangs') return;
+    response.writeHead(request.url === '/refused' ? 400 : 200, { 'content-length': 10 });
+    response.write('half');
+    setTimeout(() => request.socket.destroy(), 50);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const services = openServices({ auth: url, accounts: url, logging: url, mailer: url }, null);
+  t.teardown(async () => {
+    server.closeAllConnections();
+    await closeServices(services);
+    server.close();
+  });
+  for (const path of ['/half', '/refused', '/hangs']) {
+    const headersTimeout = path === '/hangs' ? 100 : 10_000;
+    const reply = services.accounts.calls.request({ origin: url, path, method: 'GET', headersTimeout });
+    await t.throwsAsync(
+      reply.then(({ body }) => body.text()),
+      undefined,
+      path,
+    );
+  }
+  t.deepEqual(seen, ['/half', '/refused', '/hangs']);
 });

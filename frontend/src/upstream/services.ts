@@ -61,8 +61,8 @@ export function openServices(
         headersTimeout: HEADERS_TIMEOUT_MS,
         bodyTimeout: BODY_TIMEOUT_MS,
       }).compose(boundedQueue(bounds[kind]));
-    // Only accounts keeps idempotency keys.
-    const repeat = repeatLost({ keyed: name === 'accounts' });
+    // Accounts keeps the key of every POST and PUT; auth does so for notes alone.
+    const repeat = repeatLost({ keyed: name === 'accounts', withinMs: HEADERS_TIMEOUT_MS });
     return {
       calls: lane('calls').compose(repeat),
       documents: lane('documents').compose(repeat),
