@@ -1,5 +1,5 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { UserError } from '@guichet/cli';
 import { execa } from 'execa';
 
@@ -55,6 +55,19 @@ export async function extractPackages(what: string, folder: string, options: Ext
     if (file.endsWith('.deb')) await run(what, 'dpkg-deb', ['-x', join(archives, file), root], archives);
   }
   for (const each of [lists, archives]) await rm(each, { recursive: true, force: true });
+}
+
+/** The same, so that the folder is either complete or missing. Several may do it at once, also threads of one process; all use what the first one extracted. */
+export async function extractWhole(what: string, folder: string, options: ExtractOptions): Promise<void> {
+  await mkdir(dirname(folder), { recursive: true });
+  const unfinished = await mkdtemp(`${folder}.`);
+  try {
+    await extractPackages(what, unfinished, options);
+    // Fails if another one was faster.
+    await rename(unfinished, folder).catch(() => undefined);
+  } finally {
+    await rm(unfinished, { recursive: true, force: true });
+  }
 }
 
 async function run(what: string, command: string, args: readonly string[], cwd: string): Promise<void> {

@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { UserError } from '@guichet/cli';
 import { CACHE } from '../project.ts';
 import { ensurePrograms } from './ensure.ts';
-import { extractPackages, libraryFolder } from './extract-packages.ts';
+import { extractWhole, libraryFolder } from './extract-packages.ts';
 import { type DatabaseProgram, findProgram } from './find.ts';
 
 /** The library of Galera where distributions install it. */
@@ -56,15 +55,10 @@ async function extracted(
       );
     }
     say("Downloading Galera from the system's packages (only once) …");
-    // Test files that run at once may download it at once.
-    const unfinished = `${folder}.${process.pid}`;
-    await rm(unfinished, { recursive: true, force: true });
-    await mkdir(unfinished, { recursive: true });
-    await extractPackages('Galera', unfinished, {
+    await extractWhole('Galera', folder, {
       withDependencies: ['galera-4', 'mariadb-backup', 'socat'],
       alone: ['mariadb-server'],
     });
-    await rename(unfinished, folder).catch(() => rm(unfinished, { recursive: true, force: true }));
   }
   return {
     provider,

@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '@guichet/cli';
 import { CACHE } from '../project.ts';
-import { extractPackages, libraryFolder } from './extract-packages.ts';
+import { extractWhole, libraryFolder } from './extract-packages.ts';
 import { findProgram } from './find.ts';
 
 /** HAProxy, and where it finds its libraries. */
@@ -28,11 +27,7 @@ export async function ensureHaproxy(say: (text: string) => void, cache = CACHE):
         'Missing on this machine: haproxy (2.4 or newer). Only on Debian is it downloaded; install it, and make sure that it is in PATH.',
       );
     say("Downloading HAProxy from the system's packages (only once) …");
-    const unfinished = `${folder}.${process.pid}`;
-    await rm(unfinished, { recursive: true, force: true });
-    await mkdir(unfinished, { recursive: true });
-    await extractPackages('HAProxy', unfinished, { withDependencies: ['haproxy'] });
-    await rename(unfinished, folder).catch(() => rm(unfinished, { recursive: true, force: true }));
+    await extractWhole('HAProxy', folder, { withDependencies: ['haproxy'] });
   }
   return { program, environment: { LD_LIBRARY_PATH: await libraryFolder(root) } };
 }

@@ -121,7 +121,7 @@ services: |
   args: ["--mysqld.address=127.0.0.1:3306", --mysqld.username=probe, --tls.insecure-skip-verify, "--web.listen-address=:9104"]
   env:
     - name: MYSQLD_EXPORTER_PASSWORD
-      valueFrom: {secretKeyRef: {name: {{ include "guichet.secret" (list . "mysql") }}, key: probe}}
+      valueFrom: {secretKeyRef: {name: {{ include "guichet.secret" (list . "mysql") | quote }}, key: probe}}
   ports:
     - {name: metrics, containerPort: 9104}
   resources:
