@@ -17,6 +17,7 @@ test('unbounded fields are found at every level of a schema', (t) => {
   t.deepEqual(unboundedIn(bounded), []);
   for (const loose of [
     z.string(),
+    text(5).regex(/^[a-f]$/i),
     z.string().regex(/^x{1,3}$/),
     z.string().max(5),
     z.string().trim().max(5, { abort: true }),

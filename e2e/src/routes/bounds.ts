@@ -12,9 +12,14 @@ export function unboundedIn(schema: z.ZodType, path = ''): string[] {
   const at = (name: string) => (path === '' ? name : `${path}.${name}`);
   switch (def.type) {
     case 'string':
-      return startsWithItsLength(def)
-        ? []
-        : [`${path}: a string that is processed before its length is checked`];
+      return [
+        ...(startsWithItsLength(def)
+          ? []
+          : [`${path}: a string that is processed before its length is checked`]),
+        ...(hasFlags(def)
+          ? [`${path}: a pattern with a flag, which the OpenAPI document cannot express`]
+          : []),
+      ];
     case 'number':
       return def.checks?.some(({ _zod }: { _zod: { def: Definition } }) => _zod.def.format === 'safeint') ||
         def.format === 'safeint'
@@ -61,6 +66,15 @@ export function unboundedIn(schema: z.ZodType, path = ''): string[] {
 function startsWithItsLength(def: Definition): boolean {
   const first = def.checks?.[0]?._zod.def;
   return def.format === undefined && first?.check === 'max_length' && first.abort === true;
+}
+
+/** `u` is the only flag that the patterns of JSON Schema have. */
+function hasFlags(def: Definition): boolean {
+  return (
+    def.checks?.some(({ _zod }: { _zod: { def: Definition } }) =>
+      /[^u]/.test((_zod.def.pattern as RegExp | undefined)?.flags ?? ''),
+    ) ?? false
+  );
 }
 
 function hasCheck(def: Definition, name: string): boolean {

@@ -5,7 +5,8 @@ import { text } from './text.ts';
 
 /** A UUID as this bank generates them; case does not matter. */
 export const Id = text(36)
-  .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i, 'must be a UUID')
+  // No flag for either case: the patterns of the OpenAPI document have none.
+  .regex(/^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/, 'must be a UUID')
   .transform((id) => id.toLowerCase())
   // JSON Schema cannot see through a transformation.
   .meta({ type: 'string', format: 'uuid' });
