@@ -8,11 +8,14 @@ test('with a rate, calls are started evenly, and no more of them', async (t) => 
     startedAt.push(performance.now());
     return 1;
   };
+  const beganAt = performance.now();
   const { done, seconds } = await runClosedLoop([call, call], 0.5, 20);
-  t.is(done, 10);
+  // A busy machine starts some of them too late, and none too early.
+  t.true(done > 2 && done <= 10, String(done));
+  t.is(done, startedAt.length);
   t.true(seconds < 5);
   for (const [index, at] of startedAt.entries())
-    t.true(at - (startedAt[0] ?? 0) > index * 50 - 30, String(index));
+    t.true(at - beganAt > index * 50 - 5, `${index}: ${at - beganAt}`);
 });
 
 test('without a rate, each worker calls again at once', async (t) => {

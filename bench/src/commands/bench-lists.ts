@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { runCli } from '@guichet/cli';
 import { type BenchBank, openBenchBank } from '../bench-bank.ts';
 import { measureLists, seedLists } from '../lists.ts';
-import { measureExport } from '../log-export.ts';
+import { measureExport, measureVerification } from '../log-export.ts';
 import { measureLog, seedLog } from '../log-lists.ts';
 import type { PageMeasured } from '../measure-pages.ts';
 import { type BenchOptions, readBenchOptions } from '../options.ts';
@@ -63,6 +63,8 @@ async function listLog(bench: BenchBank, options: BenchOptions): Promise<void> {
     const { before, most, after } = memoryMib;
     say(`| ${format} | ${lines} | ${mib} | ${seconds.toFixed(1)} | ${before} | ${most} | ${after} |`);
   }
+  const { checked, seconds } = await measureVerification(bench);
+  say(`\nVerifying ${checked} entries took ${seconds.toFixed(1)} s`);
 }
 
 function goalOf({ name }: PageMeasured): number {
