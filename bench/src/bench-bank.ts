@@ -79,6 +79,8 @@ export async function openBenchBank(
       // A run moves in minutes what its few users would move in months. It measures payments with one approval and without a code.
       DECISION_SECOND_AGENT_ABOVE: UNREACHABLE_AMOUNT,
       STEP_UP_ABOVE: UNREACHABLE_AMOUNT,
+      // No mailer takes its stream's messages in most runs: a full one would let a long run wait for ever.
+      NATS_STREAMS_MIB: '8192',
     },
     databaseSize: { memory: '4G', redoLog: '1G' },
     ...program,

@@ -30,10 +30,11 @@ test('the table has a row for each process, the use under each load, and the sum
       ?.split('|')
       .slice(2, -1)
       .map((cell) => cell.trim());
-  t.is(lines.length, 2 + 7 + 2);
+  t.is(lines.length, 2 + 7 + 3);
   t.deepEqual(cells('process'), ['at rest: CPU', 'memory', '20 per second: CPU', 'memory']);
   t.deepEqual(cells('accounts'), ['1 (2) m', '90 MiB', '40 (81) m', '100 MiB']);
   t.deepEqual(cells('database'), ['500 (900) m', '300 MiB', '500 (900) m', '300 MiB']);
   t.deepEqual(cells('**all**'), ['506 m', '840 MiB', '742 m', '900 MiB']);
+  t.deepEqual(cells('operations reached in a second'), ['', '', '20', '']);
   t.deepEqual(cells('request and approval together, p99'), ['', '', '12 ms', '']);
 });

@@ -161,6 +161,10 @@ export function sizingTable(loads: readonly SizedLoad[]): string {
     ]),
   ]);
   rows.push([
+    'operations reached in a second',
+    ...loads.flatMap(({ perSecond, reached }) => [perSecond === 0 ? '' : rounded(reached), '']),
+  ]);
+  rows.push([
     'request and approval together, p99',
     ...loads.flatMap(({ perSecond, p99Ms }) => [perSecond === 0 ? '' : `${rounded(p99Ms, 0)} ms`, '']),
   ]);
