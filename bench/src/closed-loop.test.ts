@@ -10,8 +10,8 @@ test('with a rate, calls are started evenly, and no more of them', async (t) => 
   };
   const beganAt = performance.now();
   const { done, seconds } = await runClosedLoop([call, call], 0.5, 20);
-  // A busy machine starts some of them too late, and none too early.
-  t.true(done > 2 && done <= 10, String(done));
+  // A busy machine starts some of them too late, and none too early, except that timers end up to a millisecond before their time: that of the eleventh is the end.
+  t.true(done > 2 && done <= 11, String(done));
   t.is(done, startedAt.length);
   t.true(seconds < 5);
   for (const [index, at] of startedAt.entries())
