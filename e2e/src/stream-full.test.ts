@@ -1,10 +1,9 @@
-import { eventKeySettings, natsSettings, readSettings, serverSettings } from '@guichet/config';
 import { newId } from '@guichet/database';
-import { type Broker, connectBroker, createEnvelope, toEventKeys } from '@guichet/events';
-import { silentLog } from '@guichet/log';
+import type { Broker } from '@guichet/events';
 import { eventually } from '@guichet/testing';
 import { type RunningBank, startBank } from '@guichet/tools';
 import test from 'ava';
+import { connectAsAuth, logEntry } from './auth-broker.ts';
 import { openFirstAccount } from './first-account.ts';
 import type { Person } from './person.ts';
 
@@ -16,14 +15,7 @@ let bank: RunningBank;
 let broker: Broker;
 test.before(async () => {
   bank = await startBank({ environment: { NATS_STREAMS_MIB: '64' } });
-  const { TLS_DIRECTORY } = serverSettings;
-  const settings = readSettings(
-    { ...natsSettings, ...eventKeySettings, TLS_DIRECTORY },
-    bank.environmentOf('auth'),
-  );
-  const envelope = createEnvelope('auth', toEventKeys(settings));
-  broker = connectBroker({ name: 'auth', settings, streams: ['LOG'], log: silentLog, envelope });
-  await broker.whenReady();
+  broker = await connectAsAuth(bank);
 });
 test.after.always(async () => {
   await broker?.close();
@@ -41,22 +33,7 @@ const oldest = () => metric(/^guichet_outbox_oldest_age_seconds/);
 
 /** An entry of the log that takes much space, from auth. @returns whether the stream took it */
 async function publishFiller(id: string, bytes: number): Promise<boolean> {
-  const event = {
-    id,
-    time: new Date().toISOString(),
-    service: 'auth',
-    actor: null,
-    action: 'SERVICE_WARNING',
-    level: 'WARNING',
-    subject: null,
-    concerns: [],
-    correlation_id: 'filler',
-    message: 'A large entry',
-    names: [],
-    data: { fields: 'x'.repeat(bytes) },
-  };
-  const message = { id, subject: 'log.system.warning', payload: Buffer.from(JSON.stringify(event)) };
-  return broker.publish(message).then(
+  return broker.publish(logEntry(bytes, id)).then(
     () => true,
     (error: Error) => {
       if (!/maximum bytes/.test(error.message)) throw error;

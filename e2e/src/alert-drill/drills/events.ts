@@ -1,46 +1,11 @@
-import { eventKeySettings, natsSettings, readSettings, serverSettings } from '@guichet/config';
-import { newId } from '@guichet/database';
-import { connectBroker, createEnvelope, toEventKeys } from '@guichet/events';
-import { silentLog } from '@guichet/log';
+import { connectAsAuth, logEntry } from '../../auth-broker.ts';
 import type { Drill } from '../drill.ts';
 import { publishRaw } from '../raw-message.ts';
-import { lock, untilReady, type World } from '../world.ts';
+import { lock, untilReady } from '../world.ts';
 
 /** The last ones fill what is left of the space. */
 const FILLER_BYTES = [400_000, 20_000];
 const MORE_THAN_BEHIND = 1_400;
-
-/** A connection to NATS with the rights and keys of auth. */
-async function brokerOfAuth({ bank }: World) {
-  const settings = readSettings(
-    { ...natsSettings, ...eventKeySettings, TLS_DIRECTORY: serverSettings.TLS_DIRECTORY },
-    bank.environmentOf('auth'),
-  );
-  const envelope = createEnvelope('auth', toEventKeys(settings));
-  const broker = connectBroker({ name: 'auth', settings, streams: ['LOG'], log: silentLog, envelope });
-  await broker.whenReady();
-  return broker;
-}
-
-/** An entry of the log, from auth. */
-function entry(bytes: number) {
-  const id = newId();
-  const event = {
-    id,
-    time: new Date().toISOString(),
-    service: 'auth',
-    actor: null,
-    action: 'SERVICE_WARNING',
-    level: 'WARNING',
-    subject: null,
-    concerns: [],
-    correlation_id: 'drill',
-    message: 'An entry of the alert drill',
-    names: [],
-    data: { fields: 'x'.repeat(bytes) },
-  };
-  return { id, subject: 'log.system.warning', payload: Buffer.from(JSON.stringify(event)) };
-}
 
 /** A run is followed by a pause of twenty times its duration, which is long on a busy machine. */
 const VERIFY_NOW = `UPDATE guichet_logging.scheduled_jobs SET next_at = NOW(3) WHERE name = 'chain verification'`;
@@ -147,9 +112,9 @@ export const EVENT_DRILLS: readonly Drill[] = [
     withinMs: 90_000,
     async provoke(world) {
       const release = await lock(world.runbooks, 'guichet_logging.log_chain');
-      const broker = await brokerOfAuth(world);
+      const broker = await connectAsAuth(world.bank);
       for (let sent = 0; sent < MORE_THAN_BEHIND; sent += 100)
-        await Promise.all(Array.from({ length: 100 }, () => broker.publish(entry(10))));
+        await Promise.all(Array.from({ length: 100 }, () => broker.publish(logEntry(10))));
       await broker.close();
       return release;
     },
@@ -206,9 +171,9 @@ export const EVENT_DRILLS: readonly Drill[] = [
     withinMs: 300_000,
     async provoke(world) {
       await world.bank.halt('logging');
-      const broker = await brokerOfAuth(world);
+      const broker = await connectAsAuth(world.bank);
       const isTaken = (bytes: number) =>
-        broker.publish(entry(bytes)).then(
+        broker.publish(logEntry(bytes)).then(
           () => true,
           (error: Error) => {
             if (!/maximum bytes/.test(error.message)) throw error;

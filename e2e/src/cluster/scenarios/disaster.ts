@@ -40,11 +40,13 @@ export const disaster: Scenario = {
     const before = await readState(kube, load);
     const { identity, recipient } = await newKeyPair();
     const backup = ['--set', 'backup.enabled=true', '--set', `backup.recipients[0]=${recipient}`];
+    const values = [...chart(tags.first), ...backup];
+    const ready = ['--wait', '--timeout', '5m'];
     const must = async (at: Kube, args: string[]) => {
       const result = await at.helm(args);
       if (!result.ok) throw new Error(result.text);
     };
-    await must(kube, ['upgrade', kube.release, ...chart(tags.first), ...backup, '--wait', '--timeout', '5m']);
+    await must(kube, ['upgrade', kube.release, ...values, ...ready]);
     const selector = `${kube.selector},app.kubernetes.io/component=backup`;
     await kube.kubectl(['wait', '--for=condition=complete', '--timeout=5m', 'job', '-l', selector]);
     const { items: claims } = await kube.get(['pvc', '-l', selector]);
@@ -63,15 +65,7 @@ export const disaster: Scenario = {
     await other.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: other.namespace } });
     try {
       await other.apply(manifest);
-      await must(other, [
-        'install',
-        other.release,
-        ...chart(tags.first),
-        ...backup,
-        '--wait',
-        '--timeout',
-        '5m',
-      ]);
+      await must(other, ['install', other.release, ...values, ...ready]);
       const restore = [
         '--set',
         'restore.enabled=true',
@@ -80,7 +74,7 @@ export const disaster: Scenario = {
         '--set',
         `restore.file=${dump}`,
       ];
-      await must(other, ['upgrade', other.release, ...chart(tags.first), ...backup, ...restore]);
+      await must(other, ['upgrade', other.release, ...values, ...restore]);
       const restoring = `${other.selector},app.kubernetes.io/component=restore`;
       const { items: pods } = await other.get(['pods', '-l', restoring]);
       const write = `base64 -d > /backups/part && mv /backups/part /backups/${dump}`;
@@ -89,15 +83,7 @@ export const disaster: Scenario = {
         content.toString('base64'),
       );
       await other.kubectl(['wait', '--for=condition=complete', '--timeout=10m', 'job', '-l', restoring]);
-      await must(other, [
-        'upgrade',
-        other.release,
-        ...chart(tags.first),
-        ...backup,
-        '--wait',
-        '--timeout',
-        '5m',
-      ]);
+      await must(other, ['upgrade', other.release, ...values, ...ready]);
       await waitUntilReady(other);
       const workloads = await other.workloads();
       await other.kubectl([
