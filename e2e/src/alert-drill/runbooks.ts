@@ -20,8 +20,8 @@ export interface CommandResult {
 /** Runs the commands of the runbooks against a bank on this machine, as they are on the page. */
 export interface Runbooks {
   /**
-   * Runs the command of a page that contains `part`, after replacing its placeholders, such as `<username>`.
-   * @throws Error if the page has no such command, if a placeholder is left, or if it needs a cluster
+   * Runs the command of a page that contains `part`, after replacing its parameters, such as `<username>`.
+   * @throws Error if the page has no such command, if a parameter has no value, or if it needs a cluster
    */
   run(page: string, part: string, values?: Readonly<Record<string, string>>): Promise<CommandResult>;
   /** Statements as the database's root, as the runbooks run them. @returns their output */
@@ -98,10 +98,10 @@ export async function openRunbooks(bank: RunningBank): Promise<Runbooks> {
       const found = commandIn(await readFile(join(PAGES, `${page}.md`), 'utf8'), part);
       if (found === null) throw new Error(`docs/operations/${page}.md has no command with "${part}"`);
       const command = Object.entries(values).reduce(
-        (text, [placeholder, value]) => text.replaceAll(placeholder, value),
+        (text, [parameter, value]) => text.replaceAll(parameter, value),
         found,
       );
-      if (/<[a-z][^>]*>/.test(command)) throw new Error(`a placeholder is left in: ${command}`);
+      if (/<[a-z][^>]*>/.test(command)) throw new Error(`a parameter has no value in: ${command}`);
       const isStatement = /^(UPDATE|DELETE|INSERT|SELECT|KILL) /.test(command);
       const once = () => (isStatement ? shell(SQL_AS_ROOT, `${command};\n`) : shell(command));
       let result = await once();

@@ -1,7 +1,7 @@
 import { Decrypter, Encrypter, generateIdentity, identityToRecipient } from 'age-encryption';
 import type { SecretsManifest } from './secrets-manifest.ts';
 
-/** Encrypts to the recipients (`age1…`), in the format of age (https://age-encryption.org/v1): whoever has one of their identities opens it, this bank doesn't. */
+/** Encrypts to the recipients (`age1…`), in the format of age (https://age-encryption.org/v1): only an owner of one of their identities can open it, and the bank has none. */
 export function sealManifest(manifest: SecretsManifest, recipients: readonly string[]): Promise<Uint8Array> {
   return sealerTo(recipients).encrypt(`${JSON.stringify(manifest)}\n`);
 }

@@ -57,7 +57,7 @@ function named(rows: readonly Row[] = []): [string, string][] {
 
 const TABLE_ACCESS_DENIED = 1142;
 
-/** @returns undefined if this user may not read it: the server is then judged by `super_read_only`, which a group sets on all members but its writer */
+/** @returns undefined if this user may not read it: then `super_read_only` decides, which a group sets on all members but its writer */
 async function askMembership(
   connection: Connection,
   withinMs: number,
