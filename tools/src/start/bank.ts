@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '@guichet/cli';
@@ -7,29 +6,21 @@ import { CERTIFICATE_NAMES, ensureCertificates } from '@guichet/jobs/certificate
 import { ensureSecrets, type Secrets } from '@guichet/jobs/secrets/secrets';
 import { choosePorts } from '../ports.ts';
 import { type Guard, startGuard } from '../processes/guard.ts';
-import { type Listener, type ProcessPlan, SupervisedProcess } from '../processes/supervised.ts';
+import { type Listener, SupervisedProcess } from '../processes/supervised.ts';
 import { ensurePrograms } from '../programs/ensure.ts';
 import type { DatabaseProgram } from '../programs/find.ts';
-import { ensureGalera } from '../programs/galera.ts';
-import { ensureHaproxy } from '../programs/haproxy.ts';
-import { type BalancedService, type BalancerOptions, prepareBalancer } from '../servers/balancer.ts';
-import {
-  type ClusterNode,
-  isolateNode,
-  prepareCluster,
-  renewNodeTls,
-  waitForCluster,
-} from '../servers/database-cluster.ts';
-import { DATABASE_NODES } from '../servers/database-nodes.ts';
-import {
-  type DatabaseSize,
-  prepareDatabase,
-  renewDatabaseTls,
-  setDurability,
-  waitForDatabase,
-} from '../servers/database-server.ts';
+import { prepareBalancer } from '../servers/balancer.ts';
+import { isolateNode } from '../servers/database-cluster.ts';
+import { type DatabaseSize, setDurability } from '../servers/database-server.ts';
 import { prepareNats, waitForNats } from '../servers/nats-server.ts';
 import { buildAssets } from './assets.ts';
+import {
+  assertSameShape,
+  balancerOptions,
+  prepareDatabases,
+  tlsRenewals,
+  waitForDatabases,
+} from './bank-servers.ts';
 import { makeDataFolder, rememberProcesses, stopLeftovers, takeDataFolder } from './data-folder.ts';
 import { assertDiskSpace } from './disk-space.ts';
 import { deleteUnfinished } from './first-start.ts';
@@ -44,17 +35,13 @@ import { mailCatcherPlan, mailPreviewsPlan, makeMailFolder, servicePlans } from 
 import { waitUntilReady } from './readiness.ts';
 import { databaseNodes, databaseOptions, type NetworkShape, natsOptions, portsOf } from './server-options.ts';
 import {
-  adminPort,
-  BALANCED_SERVICES,
   BALANCER,
   type BankSettings,
   CLOCKED_SERVICES,
   clockSetting,
   databaseNodesOf,
   isBalanced,
-  listeningPort,
   natsNodesOf,
-  portsSeenBy,
   processesOf,
   publicUrl,
   READ_FROM_AUTH,
@@ -381,86 +368,6 @@ export class Bank {
     this.#guard.close();
     this.#releaseFolder();
   }
-}
-
-/** How the running servers read a renewed certificate, by the names of their certificates. */
-function tlsRenewals(
-  settings: BankSettings,
-  program: DatabaseProgram,
-  processes: ReadonlyMap<string, SupervisedProcess>,
-) {
-  const nodes = databaseNodes(settings);
-  return {
-    mysql: async () => {
-      for (const node of nodes) {
-        const options = { program, ...databaseOptions(settings), ...node };
-        await renewDatabaseTls(options);
-        if (nodes.length > 1) await renewNodeTls(options);
-      }
-    },
-    nats: async () => {
-      for (const node of natsNodesOf(settings.ports)) processes.get(node)?.kill('SIGHUP');
-    },
-  };
-}
-
-/** @throws UserError if the folder's database has more nodes than this bank: one alone would leave the history of the others */
-function assertSameShape(folder: string, { databaseNodes: count = 1 }: NetworkShape): void {
-  if (count === 1 && existsSync(join(folder, DATABASE_NODES[1])))
-    throw new UserError(
-      `${folder} has the data of a bank with three database nodes: use npm run start:cluster, or another folder with GUICHET_DATA.`,
-    );
-}
-
-async function prepareDatabases(
-  settings: BankSettings,
-  {
-    size,
-    program,
-    say,
-  }: { size: DatabaseSize | null; program: DatabaseProgram | undefined; say: (text: string) => void },
-): Promise<{ plans: ProcessPlan[]; program: DatabaseProgram }> {
-  const options = { ...databaseOptions(settings), size };
-  const nodes = databaseNodes(settings);
-  const [first] = nodes;
-  if (nodes.length > 1) {
-    const galera = await ensureGalera(say);
-    return { plans: await prepareCluster({ ...options, nodes, program: galera }), program: galera.database };
-  }
-  const database = program ?? (await ensurePrograms(['database'], say)).database;
-  const plan = await prepareDatabase({ ...options, ...(first as ClusterNode), program: database });
-  return { plans: [plan], program: database };
-}
-
-function waitForDatabases(settings: BankSettings): Promise<void> {
-  const options = databaseOptions(settings);
-  const nodes = databaseNodes(settings);
-  return nodes.length > 1
-    ? waitForCluster({ ...options, nodes })
-    : waitForDatabase({ ...options, port: settings.ports.database });
-}
-
-async function balancerOptions(
-  settings: BankSettings,
-  say: (text: string) => void,
-): Promise<BalancerOptions> {
-  const { folder, ports } = settings;
-  const seen = portsSeenBy(BALANCER, settings);
-  const balanced = (name: ServiceName, port: number): BalancedService => ({
-    name,
-    port,
-    processes: processesOf(name, ports).map((process) => ({
-      name: process,
-      port: listeningPort(process, seen),
-      adminPort: adminPort(process, seen),
-    })),
-  });
-  return {
-    program: await ensureHaproxy(say),
-    folder: join(folder, BALANCER),
-    services: BALANCED_SERVICES.map((name) => balanced(name, ports[`${name}_balanced`] as number)),
-    frontend: balanced('frontend', ports.public),
-  };
 }
 
 function listenerOf(folder: string, output: Output, pids: Map<string, number>): Listener {

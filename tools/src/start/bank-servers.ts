@@ -1,0 +1,119 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { UserError } from '@guichet/cli';
+import type { ServiceName } from '@guichet/contract';
+import type { ProcessPlan, SupervisedProcess } from '../processes/supervised.ts';
+import { ensurePrograms } from '../programs/ensure.ts';
+import type { DatabaseProgram } from '../programs/find.ts';
+import { ensureGalera } from '../programs/galera.ts';
+import { ensureHaproxy } from '../programs/haproxy.ts';
+import type { BalancedService, BalancerOptions } from '../servers/balancer.ts';
+import {
+  type ClusterNode,
+  prepareCluster,
+  renewNodeTls,
+  waitForCluster,
+} from '../servers/database-cluster.ts';
+import { DATABASE_NODES } from '../servers/database-nodes.ts';
+import {
+  type DatabaseSize,
+  prepareDatabase,
+  renewDatabaseTls,
+  waitForDatabase,
+} from '../servers/database-server.ts';
+import { databaseNodes, databaseOptions, type NetworkShape } from './server-options.ts';
+import {
+  adminPort,
+  BALANCED_SERVICES,
+  BALANCER,
+  type BankSettings,
+  listeningPort,
+  natsNodesOf,
+  portsSeenBy,
+  processesOf,
+} from './settings.ts';
+
+// The database and the balancer of a bank: one server and none, or a cluster's.
+
+/** How the running servers read a renewed certificate, by the names of their certificates. */
+export function tlsRenewals(
+  settings: BankSettings,
+  program: DatabaseProgram,
+  processes: ReadonlyMap<string, SupervisedProcess>,
+) {
+  const nodes = databaseNodes(settings);
+  return {
+    mysql: async () => {
+      for (const node of nodes) {
+        const options = { program, ...databaseOptions(settings), ...node };
+        await renewDatabaseTls(options);
+        if (nodes.length > 1) await renewNodeTls(options);
+      }
+    },
+    nats: async () => {
+      for (const node of natsNodesOf(settings.ports)) processes.get(node)?.kill('SIGHUP');
+    },
+  };
+}
+
+/** @throws UserError if the folder's database has more nodes than this bank: one alone would leave the history of the others */
+export function assertSameShape(folder: string, { databaseNodes: count = 1 }: NetworkShape): void {
+  if (count === 1 && existsSync(join(folder, DATABASE_NODES[1])))
+    throw new UserError(
+      `${folder} has the data of a bank with three database nodes: use npm run start:cluster, or another folder with GUICHET_DATA.`,
+    );
+}
+
+/** Prepares the one server, or the nodes of a cluster. @returns how to run them */
+export async function prepareDatabases(
+  settings: BankSettings,
+  {
+    size,
+    program,
+    say,
+  }: { size: DatabaseSize | null; program: DatabaseProgram | undefined; say: (text: string) => void },
+): Promise<{ plans: ProcessPlan[]; program: DatabaseProgram }> {
+  const options = { ...databaseOptions(settings), size };
+  const nodes = databaseNodes(settings);
+  const [first] = nodes;
+  if (nodes.length > 1) {
+    const galera = await ensureGalera(say);
+    return { plans: await prepareCluster({ ...options, nodes, program: galera }), program: galera.database };
+  }
+  const database = program ?? (await ensurePrograms(['database'], say)).database;
+  const plan = await prepareDatabase({ ...options, ...(first as ClusterNode), program: database });
+  return { plans: [plan], program: database };
+}
+
+/** Waits until the one server answers, or every node has joined the others. */
+export function waitForDatabases(settings: BankSettings): Promise<void> {
+  const options = databaseOptions(settings);
+  const nodes = databaseNodes(settings);
+  return nodes.length > 1
+    ? waitForCluster({ ...options, nodes })
+    : waitForDatabase({ ...options, port: settings.ports.database });
+}
+
+/** The options of the balancer before every service that has several processes. */
+export async function balancerOptions(
+  settings: BankSettings,
+  say: (text: string) => void,
+): Promise<BalancerOptions> {
+  const { folder, ports } = settings;
+  const seen = portsSeenBy(BALANCER, settings);
+  const balanced = (name: ServiceName, port: number): BalancedService => ({
+    name,
+    port,
+    processes: processesOf(name, ports).map((process) => ({
+      name: process,
+      port: listeningPort(process, seen),
+      adminPort: adminPort(process, seen),
+    })),
+  });
+  return {
+    program: await ensureHaproxy(say),
+    folder: join(folder, BALANCER),
+    services: BALANCED_SERVICES.map((name) => balanced(name, ports[`${name}_balanced`] as number)),
+    frontend: balanced('frontend', ports.public),
+  };
+}
