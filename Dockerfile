@@ -49,8 +49,20 @@ RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --workspace jobs
 COPY . .
 RUN node tools/src/images/assemble.ts jobs /image/app
 
-# Node is process 1 and receives the signals itself; our processes have no children that could outlive them.
-FROM node AS process
+# The list of installed packages (/var/lib/dpkg/status) remains, for scanners.
+FROM node AS trimmed
+RUN rm -rf \
+      /usr/local/lib/node_modules /usr/local/include /usr/local/share /usr/local/bin/np[mx] /usr/local/bin/corepack \
+      /usr/local/bin/yarn* /usr/local/bin/docker-entrypoint.sh /opt/yarn* \
+      /usr/bin/apt* /usr/lib/apt /usr/lib/*/libapt* /usr/bin/perl* /usr/bin/cpan* /usr/lib/*/perl* /usr/lib/*/libperl* /usr/share/perl* \
+      /usr/lib/*/gconv /usr/share/locale /usr/share/doc /usr/share/man /usr/share/info /usr/share/bash-completion /usr/share/lintian \
+      /var/cache /var/lib/apt /var/lib/dpkg/info /var/log/* /tmp/* /root/.npm
+
+# One layer that all images share, in which deleted files take no room. Node is process 1 and receives the signals itself; our processes have no
+# children that could outlive them.
+FROM scratch AS process
+COPY --from=trimmed / /
+WORKDIR /app
 ARG VERSION=0.0.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.vendor="Guichet" \
@@ -61,7 +73,8 @@ LABEL org.opencontainers.image.vendor="Guichet" \
 # After its start a service returns memory that it no longer needs, so that it stays near 110 MiB at rest; young objects get room under
 # load. Node stores compiled code per user and per options, so it is compiled below by the user and with the options that run it later:
 # the root file system may be read-only then.
-ENV NODE_ENV=production \
+ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+    NODE_ENV=production \
     NODE_OPTIONS='--max-semi-space-size=16 --expose-gc' \
     MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=65536 MALLOC_TOP_PAD_=0 \
     NODE_COMPILE_CACHE=/app/.cache/node \

@@ -78,6 +78,15 @@ test('every image is a target of the Dockerfile that runs as user 1000 with node
   }
 });
 
+test('the images share one layer without npm, the package manager and documentation, in which deleted files take no room', async (t) => {
+  const text = await readFile(join(PROJECT, 'Dockerfile'), 'utf8');
+  const stages = text.split(/^FROM /m);
+  const trimmed = stages.find((stage) => stage.startsWith('node AS trimmed\n')) ?? '';
+  for (const path of ['/usr/local/lib/node_modules', '/usr/bin/apt*', '/usr/share/doc'])
+    t.true(trimmed.includes(` ${path} `), path);
+  t.regex(text, /^FROM scratch AS process\nCOPY --from=trimmed \/ \/\n/m);
+});
+
 test('guichet-admin is in the PATH of the image of auth, from a file that can be executed', async (t) => {
   const stages = (await readFile(join(PROJECT, 'Dockerfile'), 'utf8')).split(/^FROM /m);
   const stage = stages.find((text) => text.startsWith('process AS auth\n')) ?? '';

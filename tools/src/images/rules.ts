@@ -8,7 +8,7 @@ export type ImageName = (typeof IMAGES)[number];
 
 /** The default of the chart. */
 export const REGISTRY = 'ghcr.io/guichet-bank';
-export const MAX_MEGABYTES = 350;
+export const MAX_MEGABYTES = 250;
 
 export interface ImageOptions {
   names: readonly ImageName[];
