@@ -10,24 +10,12 @@ import type { RunningBank } from '@guichet/tools';
 import test from 'ava';
 import { type FaultBank, runFaults, startFaultBank } from './faults/run-faults.ts';
 import { faultTable } from './faults/table.ts';
+import { EXPAND } from './next-release.ts';
 
 // The middle of an upgrade, and of a rollback: the processes of this release on the schemas of the next one. See docs/operations/upgrades.md.
 
 const { DATABASE_PASSWORD: _, ...connection } = databaseSettings;
 const settings = { TLS_DIRECTORY: serverSettings.TLS_DIRECTORY, ...connection, ...migrationSettings };
-
-/** Changes every table in all the ways that the rules allow while an older release runs. */
-const EXPAND = `
-export async function up(db) {
-  const [tables] = await db.raw("SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE' AND table_name NOT LIKE 'schema_migrations%'");
-  for (const { name } of tables) {
-    await db.raw('ALTER TABLE ?? ADD COLUMN of_next_release INT NOT NULL DEFAULT 7 FIRST, ADD COLUMN also_of_next_release VARCHAR(40) NULL', [name]);
-    await db.raw('ALTER TABLE ?? ADD INDEX by_next_release (of_next_release)', [name]);
-  }
-  await db.raw('CREATE TABLE next_release (id INT NOT NULL PRIMARY KEY)');
-}
-export async function down() {}
-`;
 
 /** Takes away what no process uses any longer. */
 const CONTRACT = `

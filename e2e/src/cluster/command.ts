@@ -1,11 +1,12 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '@guichet/cli';
-import { findEngine, IMAGES, PROJECT, REGISTRY, reference } from '@guichet/tools';
-import { execa } from 'execa';
+import { PROJECT, REGISTRY, reference } from '@guichet/tools';
+import { checkOut, loadImages } from './images.ts';
 import { Kube } from './kube.ts';
 import { createLoadUsers, type LoadUsers } from './load-users.ts';
-import { type ClusterOptions, imageLoader, readOptions, USAGE } from './options.ts';
+import { type ClusterOptions, readOptions, USAGE } from './options.ts';
 import type { Scenario, ScenarioContext } from './scenario.ts';
 import { badInput } from './scenarios/bad-input.ts';
 import { disaster } from './scenarios/disaster.ts';
@@ -13,10 +14,12 @@ import { helmTest, install } from './scenarios/install.ts';
 import { lostDatabase, lostNats, lostPods } from './scenarios/lost-pods.ts';
 import { memory } from './scenarios/memory.ts';
 import { networkPolicies } from './scenarios/network-policies.ts';
+import { nodes } from './scenarios/nodes.ts';
+import { restarts } from './scenarios/restarts.ts';
 import { rollingRestart } from './scenarios/rolling-restart.ts';
 import { authority, rotation } from './scenarios/rotation.ts';
 import { uninstall } from './scenarios/uninstall.ts';
-import { upgrade } from './scenarios/upgrade.ts';
+import { previous, upgrade } from './scenarios/upgrade.ts';
 
 const SCENARIOS: readonly Scenario[] = [
   install,
@@ -24,6 +27,8 @@ const SCENARIOS: readonly Scenario[] = [
   memory,
   networkPolicies,
   rollingRestart,
+  restarts,
+  nodes,
   upgrade,
   lostPods,
   lostNats,
@@ -33,6 +38,7 @@ const SCENARIOS: readonly Scenario[] = [
   disaster,
   badInput,
   uninstall,
+  previous,
 ];
 const CHART = join(PROJECT, 'charts', 'guichet');
 
@@ -47,10 +53,12 @@ export async function runClusterTest(args: readonly string[], say: (text: string
     version: string;
   };
   const kube = await Kube.current(options.namespace, options.release);
-  const context = createContext(kube, options, version, say);
+  const previousCommit = join(await mkdtemp(join(tmpdir(), 'guichet-commit-')), 'guichet');
+  if (options.from !== null) await checkOut(options.from, previousCommit);
+  const context = createContext(kube, options, version, previousCommit, say);
   say(`cluster ${kube.context}, namespace ${kube.namespace}, release ${kube.release}`);
   await createNamespace(kube, options.keep);
-  if (!options.skipImages) await loadImages(context, say);
+  if (!options.skipImages) await loadImages(context, previousCommit, say);
   let failed = 0;
   try {
     for (const scenario of chosen) {
@@ -75,22 +83,27 @@ export async function runClusterTest(args: readonly string[], say: (text: string
   return failed === 0 ? 0 : 1;
 }
 
-function choose({ wanted }: ClusterOptions): readonly Scenario[] {
+function choose({ wanted, from }: ClusterOptions): readonly Scenario[] {
   const unknown = wanted.find((name) => SCENARIOS.every((scenario) => scenario.name !== name));
   if (unknown !== undefined) {
     const names = SCENARIOS.map(({ name }) => name).join(', ');
     throw new UserError(`There is no scenario "${unknown}". Scenarios: ${names}.\n${USAGE}`);
   }
-  return wanted.length === 0 ? SCENARIOS : SCENARIOS.filter(({ name }) => wanted.includes(name));
+  if (wanted.includes(previous.name) && from === null)
+    throw new UserError(`The scenario ${previous.name} needs --from.\n${USAGE}`);
+  const possible = SCENARIOS.filter((scenario) => scenario !== previous || from !== null);
+  return wanted.length === 0 ? possible : possible.filter(({ name }) => wanted.includes(name));
 }
 
 function createContext(
   kube: Kube,
   options: ClusterOptions,
   version: string,
+  previousCommit: string,
   say: (text: string) => void,
 ): ScenarioContext {
-  const tags = { first: version, second: `${version}-next` };
+  const tags = { first: version, second: `${version}-next`, previous: `${version}-previous` };
+  const files = options.valuesFiles.flatMap((file) => ['--values', file]);
   let users: Promise<LoadUsers> | null = null;
   return {
     kube,
@@ -101,10 +114,11 @@ function createContext(
       users ??= createLoadUsers(kube);
       return users;
     },
-    chart: (tag) => [
-      CHART,
-      ...options.valuesFiles.flatMap((file) => ['--values', file]),
-      ...(tag === version ? [] : ['--set', `images.tag=${tag}`]),
+    chart: (tag) => [CHART, ...files, ...(tag === version ? [] : ['--set', `images.tag=${tag}`])],
+    previousChart: () => [
+      join(previousCommit, 'charts', 'guichet'),
+      ...files,
+      ...['--set', `images.tag=${tags.previous}`],
     ],
     say: (text) => say(`  ${text}`),
   };
@@ -118,39 +132,5 @@ async function createNamespace(kube: Kube, keep: boolean): Promise<void> {
       `The namespace ${kube.namespace} exists already. Delete it, set GUICHET_NAMESPACE to another name, or use --keep.`,
     );
   }
-  const restricted = {
-    'pod-security.kubernetes.io/enforce': 'restricted',
-    'pod-security.kubernetes.io/warn': 'restricted',
-  };
-  await kube.apply({
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: { name: kube.namespace, labels: restricted },
-  });
-}
-
-/** Adds a second tag to the images, for the upgrade, and loads both into the cluster. */
-async function loadImages(
-  { kube, options, tags }: ScenarioContext,
-  say: (text: string) => void,
-): Promise<void> {
-  const loader = imageLoader(kube.context, options.loadCommand);
-  if (loader === null) {
-    return say(
-      'Images: this cluster pulls them from the registry (set GUICHET_IMAGE_LOAD to a command that loads them instead).',
-    );
-  }
-  const engine = await findEngine();
-  const images = IMAGES.map((name) => reference(name, { registry: REGISTRY, tag: tags.first }));
-  const upgraded = IMAGES.map((name) => reference(name, { registry: REGISTRY, tag: tags.second }));
-  for (const [index, image] of images.entries()) {
-    const { exitCode } = await execa(engine, ['tag', image, upgraded[index] ?? ''], { reject: false });
-    if (exitCode !== 0) throw new UserError(`There is no image ${image}. Build it with npm run images.`);
-  }
-  const began = Date.now();
-  const [program = '', ...args] = loader;
-  await execa(program, [...args, ...images, ...upgraded]);
-  say(
-    `Images: ${images.length + upgraded.length} loaded by ${loader.join(' ')} in ${((Date.now() - began) / 1000).toFixed(0)} s.`,
-  );
+  await kube.createNamespace();
 }

@@ -17,6 +17,8 @@ export interface Pod {
   isReady: boolean;
   restarts: number;
   uid: string;
+  /** The name of its node; empty if it has none yet. */
+  node: string;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: objects as the API server gives them
@@ -65,6 +67,15 @@ export class Kube {
 
   async apply(object: KubeObject): Promise<void> {
     await this.kubectl(['apply', '-f', '-'], JSON.stringify(object));
+  }
+
+  /** Creates the namespace, in which Pod Security "restricted" is enforced. */
+  createNamespace(): Promise<void> {
+    const labels = {
+      'pod-security.kubernetes.io/enforce': 'restricted',
+      'pod-security.kubernetes.io/warn': 'restricted',
+    };
+    return this.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: this.namespace, labels } });
   }
 
   /** Runs helm; a failure is in the result. */
@@ -141,5 +152,6 @@ function readPod(pod: KubeObject): Pod {
     isReady: condition?.status === 'True' && pod.metadata.deletionTimestamp === undefined,
     restarts: statuses.reduce((sum, { restartCount }) => sum + restartCount, 0),
     uid: pod.metadata.uid,
+    node: pod.spec.nodeName ?? '',
   };
 }

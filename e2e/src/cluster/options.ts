@@ -13,11 +13,13 @@ export interface ClusterOptions {
   loadCommand: readonly string[] | null;
   /** Keeps the bank installed at the end, and accepts one that is already installed. */
   keep: boolean;
-  /** The cluster already has the images under both tags. */
+  /** The cluster already has the images under all tags. */
   skipImages: boolean;
+  /** The commit whose chart and images the scenario `previous` installs; null: it doesn't run. */
+  from: string | null;
 }
 
-export const USAGE = `npm run test:cluster -- [SCENARIO…] [--keep] [--skip-images] [--values FILE]…
+export const USAGE = `npm run test:cluster -- [SCENARIO…] [--keep] [--skip-images] [--values FILE]… [--from COMMIT]
 Environment: GUICHET_NAMESPACE (guichet-test), GUICHET_RELEASE (guichet), GUICHET_IMAGE_LOAD (a command that loads the images given as
 arguments; not needed for kind and minikube).`;
 
@@ -32,6 +34,7 @@ export function readOptions(args: readonly string[], environment: NodeJS.Process
     loadCommand: environment.GUICHET_IMAGE_LOAD?.trim().split(/\s+/) ?? null,
     keep: values.keep ?? false,
     skipImages: values['skip-images'] ?? false,
+    from: values.from ?? null,
   };
 }
 
@@ -44,6 +47,7 @@ function parse(args: readonly string[]) {
         keep: { type: 'boolean' },
         'skip-images': { type: 'boolean' },
         values: { type: 'string', multiple: true },
+        from: { type: 'string' },
       },
     });
   } catch (error) {

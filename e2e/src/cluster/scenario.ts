@@ -6,14 +6,16 @@ import type { ClusterOptions } from './options.ts';
 export interface ScenarioContext {
   kube: Kube;
   options: ClusterOptions;
-  /** The tags for the upgrade: this version, and a second tag of the same images. */
-  tags: { first: string; second: string };
+  /** This version; the same images with a migration in each schema, for an upgrade; and those of the commit of `--from`. */
+  tags: { first: string; second: string; previous: string };
   /** The image of test pods, which are not part of the bank. */
   jobsImage: string;
   /** The users of the load; created by the first call. */
   users(): Promise<LoadUsers>;
   /** The arguments of `helm install` and `helm upgrade` for a tag. */
   chart(tag: string): string[];
+  /** The same with the chart of the commit of `--from`. */
+  previousChart(): string[];
   /** Prints a measurement. */
   say(text: string): void;
 }

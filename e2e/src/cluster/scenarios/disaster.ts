@@ -62,7 +62,7 @@ export const disaster: Scenario = {
     await kube.kubectl(['delete', 'pod', 'guichet-test-backups', '--wait=true']);
 
     const other = new Kube(kube.context, `${kube.namespace}-rebuilt`, kube.release);
-    await other.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: other.namespace } });
+    await other.createNamespace();
     try {
       await other.apply(manifest);
       await must(other, ['install', other.release, ...values, ...ready]);

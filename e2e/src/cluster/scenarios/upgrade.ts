@@ -1,18 +1,24 @@
+import { Kube } from '../kube.ts';
 import { expectNoFailure, underLoad } from '../load.ts';
+import { createLoadUsers, type LoadUsers } from '../load-users.ts';
 import type { Scenario, ScenarioContext } from '../scenario.ts';
 import { summaryOf } from '../tally.ts';
 import { waitUntilReady } from '../wait.ts';
 
+const READY = ['--wait', '--timeout', '5m'];
+
 export const upgrade: Scenario = {
   name: 'upgrade',
-  expectation: 'helm upgrade to another image tag and helm rollback under load: no request fails',
+  expectation:
+    'helm upgrade to images with a migration in each schema, and helm rollback, under load: no request fails',
   async run(context) {
     const { kube, chart, tags, say } = context;
     const secrets = await secretsOf(context);
-    await step(context, `helm upgrade to ${tags.second}`, ['upgrade', kube.release, ...chart(tags.second)]);
-    await expectImages(context, tags.second);
-    await step(context, 'helm rollback', ['rollback', kube.release]);
-    await expectImages(context, tags.first);
+    const users = await context.users();
+    await step(context, kube, users, ['upgrade', kube.release, ...chart(tags.second)]);
+    await expectImages(kube, tags.second);
+    await step(context, kube, users, ['rollback', kube.release]);
+    await expectImages(kube, tags.first);
     const changed = Object.entries(await secretsOf(context)).filter(
       ([name, version]) => secrets[name] !== version,
     );
@@ -22,16 +28,44 @@ export const upgrade: Scenario = {
   },
 };
 
+export const previous: Scenario = {
+  name: 'previous',
+  expectation:
+    'a bank of an earlier commit, upgraded under load to this chart and images with a migration in each schema, rolled back, and upgraded again: no request fails',
+  async run(context) {
+    const { chart, previousChart, tags, say } = context;
+    const kube = new Kube(context.kube.context, `${context.kube.namespace}-previous`, context.kube.release);
+    await kube.createNamespace();
+    try {
+      const installed = await kube.helm(['install', kube.release, ...previousChart(), ...READY]);
+      if (!installed.ok) throw new Error(installed.text);
+      say(`helm install of ${context.options.from}: ${installed.seconds.toFixed(0)} s`);
+      const users = await createLoadUsers(kube);
+      const toThis = ['upgrade', kube.release, ...chart(tags.second), '--reset-then-reuse-values'];
+      await step(context, kube, users, toThis);
+      await expectImages(kube, tags.second);
+      await step(context, kube, users, ['rollback', kube.release]);
+      await expectImages(kube, tags.previous);
+      await step(context, kube, users, toThis);
+      await expectImages(kube, tags.second);
+    } finally {
+      if (!context.options.keep) await kube.kubectl(['delete', 'namespace', kube.namespace, '--wait=true']);
+    }
+  },
+};
+
+/** @throws Error if helm or a request fails */
 async function step(
-  { kube, users, jobsImage, say }: ScenarioContext,
-  what: string,
-  args: string[],
+  { jobsImage, say }: ScenarioContext,
+  kube: Kube,
+  users: LoadUsers,
+  args: readonly string[],
 ): Promise<void> {
-  const tally = await underLoad(kube, await users(), jobsImage, async () => {
-    const result = await kube.helm([...args, '--wait', '--timeout', '5m']);
+  const tally = await underLoad(kube, users, jobsImage, async () => {
+    const result = await kube.helm([...args, ...READY]);
     if (!result.ok) throw new Error(result.text);
     await waitUntilReady(kube);
-    say(`${what}: ${result.seconds.toFixed(0)} s`);
+    say(`helm ${args[0]}: ${result.seconds.toFixed(0)} s`);
   });
   say(`  ${summaryOf(tally)}`);
   expectNoFailure(tally);
@@ -48,7 +82,7 @@ async function secretsOf({ kube }: ScenarioContext): Promise<Record<string, stri
   );
 }
 
-async function expectImages({ kube }: ScenarioContext, tag: string): Promise<void> {
+async function expectImages(kube: Kube, tag: string): Promise<void> {
   const { items } = await kube.get(['deployments', '-l', kube.selector]);
   const images: string[] = items.flatMap(
     (item: { spec: { template: { spec: { containers: { image: string }[] } } } }) =>
