@@ -263,6 +263,11 @@ test('auth has at least two replicas, spread over nodes, and each workload with 
     (constraint: { topologyKey: string }) => constraint.topologyKey,
   );
   t.deepEqual(keys, ['kubernetes.io/hostname', 'topology.kubernetes.io/zone']);
+  for (const { metadata, spec } of ofKind('Deployment')) {
+    // Otherwise the pods of an update avoid the nodes of those before, and are on one node when those are gone.
+    for (const constraint of spec.template.spec.topologySpreadConstraints ?? [])
+      t.deepEqual(constraint.matchLabelKeys, ['pod-template-hash'], metadata.name);
+  }
   const many = [...ofKind('Deployment'), ...ofKind('StatefulSet')].filter(({ spec }) => spec.replicas > 1);
   t.deepEqual(
     ofKind('PodDisruptionBudget')

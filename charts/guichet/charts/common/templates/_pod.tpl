@@ -109,13 +109,17 @@ spec:
 {{- toJson $containers -}}
 {{- end -}}
 
-{{/* (list $ "auth"): spreads replicas over nodes and zones. */}}
+{{/*
+(list $ "auth"): spreads replicas over nodes and zones. The pods of each revision of a deployment are counted on their own: counted together, the new
+ones of an update stay clear of the nodes of the old ones, and are on one node when those are gone.
+*/}}
 {{- define "common.spread" -}}
 {{- $selector := include "common.selector" . -}}
 {{- range $key := list "kubernetes.io/hostname" "topology.kubernetes.io/zone" }}
 - maxSkew: 1
   topologyKey: {{ $key | quote }}
   whenUnsatisfiable: ScheduleAnyway
+  matchLabelKeys: [pod-template-hash]
   labelSelector:
     matchLabels:
       {{- $selector | nindent 6 }}
