@@ -1,20 +1,23 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '@guichet/cli';
 import { CHECKS, printedResult, runChecks } from '../checks/checks.ts';
 import { ensurePrograms } from '../programs/ensure.ts';
 import { buildAssets } from '../start/assets.ts';
+import { FILE_TIMES_VARIABLE, slowestFiles } from './file-times.ts';
 import { runAva, type Tally } from './run-ava.ts';
 import { type Selection, selectTests } from './select.ts';
 import { startTestServers } from './servers.ts';
+import { temporaryRoot } from './temporary-root.ts';
 
 /** More than one, because tests mostly wait for the database or the broker. */
 const FILES_PER_CORE = 2;
 
 /**
  * `npm test`: runs the checks, then the tests beside the code on private servers, then the tests of the whole bank. With `wanted`, it runs
- * only the test files whose path contains one of these strings, and no checks. The last line that it prints is `N passed, N failed`.
+ * only the test files whose path contains one of these strings, and no checks. Before the last line, `N passed, N failed`, it lists the
+ * files that took longest.
  * @returns the exit code
  */
 export async function runTests(wanted: readonly string[]): Promise<number> {
@@ -24,9 +27,12 @@ export async function runTests(wanted: readonly string[]): Promise<number> {
     throw new UserError(`No test file's path contains ${wanted.join(' or ')}.`);
   }
   const stopping = stopOnSignal();
-  const folder = await mkdtemp(join(tmpdir(), 'guichet-test-'));
+  const folder = await mkdtemp(join(await temporaryRoot(), 'guichet-test-'));
+  const times = join(folder, 'file-times');
   try {
-    const tally = await runAll(selection, { checks: wanted.length === 0, folder, signal: stopping });
+    const tally = await runAll(selection, { checks: wanted.length === 0, folder, times, signal: stopping });
+    section('The slowest files');
+    for (const line of slowestFiles(await readFile(times, 'utf8').catch(() => ''))) say(line);
     section(since(began));
     if (stopping.aborted) say('Interrupted: not every test ran.');
     say(`${tally.passed} passed, ${tally.failed} failed`);
@@ -38,7 +44,7 @@ export async function runTests(wanted: readonly string[]): Promise<number> {
 
 async function runAll(
   selection: Selection,
-  { checks, folder, signal }: { checks: boolean; folder: string; signal: AbortSignal },
+  { checks, folder, times, signal }: { checks: boolean; folder: string; times: string; signal: AbortSignal },
 ): Promise<Tally> {
   const testsMonitoring =
     selection.e2e.length > 0 || selection.unit.some((file) => file.startsWith('tools/src/monitoring/'));
@@ -66,6 +72,8 @@ async function runAll(
   await buildAssets(say);
   const environment = {
     ...ownEnvironment(),
+    TMPDIR: folder,
+    [FILE_TIMES_VARIABLE]: times,
     // It may be in the project's cache, which is not in PATH.
     TEST_NATS_SERVER: programs.nats,
     ...(testsInChromium ? { TEST_CHROMIUM: programs.chromium } : {}),

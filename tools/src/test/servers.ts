@@ -1,6 +1,5 @@
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { choosePorts } from '../ports.ts';
 import { startGuard } from '../processes/guard.ts';
@@ -11,6 +10,7 @@ import { ensureGalera } from '../programs/galera.ts';
 import { clusterNodes, prepareCluster, waitForCluster } from '../servers/database-cluster.ts';
 import { prepareDatabase, waitForDatabase } from '../servers/database-server.ts';
 import { prepareNats, waitForNats } from '../servers/nats-server.ts';
+import { temporaryRoot } from './temporary-root.ts';
 
 export interface TestServers {
   databaseUrl: string;
@@ -100,7 +100,7 @@ export async function withTestServers(
   const { TEST_DATABASE_URL, TEST_NATS_URL } = process.env;
   if (TEST_DATABASE_URL && TEST_NATS_URL) return work({ TEST_DATABASE_URL, TEST_NATS_URL });
   const programs = await ensurePrograms(['database', 'nats'], (text) => console.log(text));
-  const folder = await mkdtemp(join(tmpdir(), 'guichet-test-'));
+  const folder = await mkdtemp(join(await temporaryRoot(), 'guichet-test-'));
   try {
     const servers = await startTestServers(folder, programs);
     try {
