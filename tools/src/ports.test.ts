@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:net';
+import { isFree } from '@guichet/ports';
 import test from 'ava';
-import { choosePorts, isFree, requestedPort } from './ports.ts';
+import { requestedPort } from './ports.ts';
 
 async function taken(t: { teardown(end: () => void): void }): Promise<number> {
   const server: Server = createServer();
@@ -30,14 +31,4 @@ test('0 asks for any free port', async (t) => {
   const port = await requestedPort('PORT', 8080, { PORT: '0' });
   t.true(port > 1024);
   t.true(await isFree(port));
-});
-
-test('inner ports stay the same unless one was taken meanwhile', async (t) => {
-  const first = await choosePorts(['database', 'nats']);
-  t.not(first.database, first.nats);
-  t.deepEqual(await choosePorts(['database', 'nats'], first), first);
-  const port = await taken(t);
-  const second = await choosePorts(['database', 'nats'], { ...first, nats: port });
-  t.is(second.database, first.database);
-  t.not(second.nats, port);
 });

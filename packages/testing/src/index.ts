@@ -1,9 +1,9 @@
+export { freePort } from '@guichet/ports';
 export { testAuthority } from './certificates.ts';
 export { type ContractClient, type ContractReply, contractClient } from './contract-client.ts';
 export { type TestDatabase, testDatabase } from './database.ts';
 export { testEnvelopes } from './envelopes.ts';
 export { eventually } from './eventually.ts';
-export { freePort } from './free-port.ts';
 export { frenchTypographyFaults } from './french-typography.ts';
 export { type Link, openLink } from './link.ts';
 export { startTestNats, testBroker } from './nats.ts';

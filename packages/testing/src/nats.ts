@@ -9,8 +9,8 @@ import type { NatsSettings, StreamSettings } from '@guichet/config';
 import type { StreamName } from '@guichet/contract/events';
 import { type Broker, connectBroker, type Envelope, ensureDurables, ensureStreams } from '@guichet/events';
 import { silentLog } from '@guichet/log';
+import { freePort } from '@guichet/ports';
 import { eventually } from './eventually.ts';
-import { freePort } from './free-port.ts';
 
 /** No test measures the start, and a machine may be busy with other tests. */
 const START_WITHIN_MS = 30_000;

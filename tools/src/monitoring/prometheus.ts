@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { choosePorts } from '@guichet/ports';
 import { execa } from 'execa';
 import { stringify } from 'yaml';
-import { choosePorts } from '../ports.ts';
 import { ensurePrograms } from '../programs/ensure.ts';
 import { retryUntilSuccess } from '../servers/retry-until-success.ts';
 import type { RuleGroup } from './service-levels/rules.ts';

@@ -4,8 +4,8 @@ import { createServer, type IncomingMessage, type RequestListener } from 'node:h
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { choosePorts } from '@guichet/ports';
 import test, { type ExecutionContext } from 'ava';
-import { choosePorts } from '../ports.ts';
 import { startGuard } from '../processes/guard.ts';
 import { SupervisedProcess } from '../processes/supervised.ts';
 import { ensureHaproxy } from '../programs/haproxy.ts';

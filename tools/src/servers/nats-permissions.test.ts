@@ -13,10 +13,10 @@ import {
   permissionsOf,
 } from '@guichet/jobs/servers/nats-permissions';
 import { silentLog } from '@guichet/log';
+import { choosePorts } from '@guichet/ports';
 import { eventually } from '@guichet/testing';
 import test from 'ava';
 import { connect, type NatsConnection } from 'nats';
-import { choosePorts } from '../ports.ts';
 import { startGuard } from '../processes/guard.ts';
 import { SupervisedProcess } from '../processes/supervised.ts';
 import { ensurePrograms } from '../programs/ensure.ts';
