@@ -7,7 +7,8 @@ import { faultTable } from './faults/table.ts';
 const STOPPED_WITHIN_MS = 90_000;
 let bank: FaultBank;
 
-test.before(async () => {
+test.before(async (t) => {
+  t.timeout(480_000);
   bank = await startFaultBank({ cluster: true });
 });
 // A database node that is still copying data ends late; what is left ends with this process.

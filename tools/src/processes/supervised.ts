@@ -28,6 +28,10 @@ const HEALTHY_AFTER_MS = 20_000;
 
 const GRACE_MS = 8_000;
 
+/** How many lines are kept, each shortened to this length, to explain a failure. */
+const KEPT_LINES = 40;
+const KEPT_LENGTH = 400;
+
 type Child = Pick<Subprocess, 'pid' | 'kill'>;
 type Ending = Pick<Result, 'originalMessage' | 'isForcefullyTerminated' | 'signal' | 'exitCode'>;
 
@@ -42,11 +46,22 @@ export class SupervisedProcess {
   #wanted = false;
   #failures = 0;
   #restartTimer: NodeJS.Timeout | undefined;
+  readonly #lastLines: string[] = [];
 
   constructor(plan: ProcessPlan, listener: Listener, guard: Guard) {
     this.plan = plan;
     this.#environment = plan.environment;
-    this.#listener = listener;
+    this.#listener = {
+      ...listener,
+      line: (name, text, stream) => {
+        this.#keep(text);
+        listener.line(name, text, stream);
+      },
+      news: (name, text, isBad) => {
+        this.#keep(`(${text})`);
+        listener.news(name, text, isBad);
+      },
+    };
     this.#guard = guard;
   }
 
@@ -57,6 +72,16 @@ export class SupervisedProcess {
 
   get pid(): number | undefined {
     return this.#child?.pid;
+  }
+
+  /** Its last output, whatever of it is logged, and how it ended. It may contain secrets. */
+  get lastLines(): readonly string[] {
+    return this.#lastLines;
+  }
+
+  #keep(line: string): void {
+    this.#lastLines.push(line.slice(0, KEPT_LENGTH));
+    if (this.#lastLines.length > KEPT_LINES) this.#lastLines.shift();
   }
 
   start(): void {

@@ -7,7 +7,7 @@ import { type Connection, createConnection } from 'mysql2/promise';
 import { startGuard } from '../processes/guard.ts';
 import { SupervisedProcess } from '../processes/supervised.ts';
 import { ensureGalera } from '../programs/galera.ts';
-import { type ClusterOptions, clusterNodes, prepareCluster, waitForCluster } from './database-cluster.ts';
+import { type ClusterOptions, clusterNodes, prepareCluster, startNodes } from './database-cluster.ts';
 
 // A Galera cluster for tests.
 
@@ -34,14 +34,20 @@ export async function clusterOptions(t: ExecutionContext): Promise<ClusterOption
   };
 }
 
-export async function startCluster(t: ExecutionContext, options: ClusterOptions) {
+/** @param onLine is called with each line that a node writes, and each message of its supervisor */
+export async function startCluster(
+  t: ExecutionContext,
+  options: ClusterOptions,
+  onLine: (name: string, text: string) => void = () => undefined,
+) {
   const guard = startGuard();
   const output = new Map<string, string[]>();
   const listener = {
     line: (name: string, text: string) => {
       output.set(name, [...(output.get(name) ?? []), text]);
+      onLine(name, text);
     },
-    news: () => undefined,
+    news: onLine,
   };
   const plans = await prepareCluster(options);
   const processes = new Map(plans.map((plan) => [plan.name, new SupervisedProcess(plan, listener, guard)]));
@@ -50,12 +56,8 @@ export async function startCluster(t: ExecutionContext, options: ClusterOptions)
     guard.close();
   };
   t.teardown(stopAll);
-  for (const process of processes.values()) process.start();
-  await waitForCluster(options).catch((error) => {
-    for (const [name, lines] of output) t.log(name, lines.slice(-30).join('\n'));
-    throw error;
-  });
   const of = (name: string) => processes.get(name) as SupervisedProcess;
+  await startNodes(options, of);
   return {
     kill: (name: string) => {
       output.set(name, []);

@@ -1,9 +1,14 @@
-import test from 'ava';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { UserError } from '@guichet/cli';
+import test, { type ExecutionContext } from 'ava';
 import type { RowDataPacket } from 'mysql2/promise';
 import { clusterOptions, connect, startCluster } from './database-cluster.fixture.ts';
 import {
   type ClusterOptions,
   mostAdvanced,
+  prepareCluster,
   readNodeState,
   readState,
   renewNodeTls,
@@ -33,6 +38,16 @@ test('the position of a node is read from its state file; without one it is unkn
   t.deepEqual(readState(''), { cluster: NONE, transaction: -1 });
 });
 
+test('no cluster begins if the position of a node can’t be read, because it could have committed last', async (t) => {
+  const options = await clusterOptions(t);
+  for (const { folder } of options.nodes) {
+    const data = join(folder, 'data');
+    await mkdir(data, { recursive: true });
+    await writeFile(join(data, 'grastate.dat'), `uuid:    ${A}\nseqno:   -1\n`);
+  }
+  await t.throwsAsync(prepareCluster(options), { instanceOf: UserError, message: /could not be read/ });
+});
+
 test.serial(
   'three nodes keep what was committed when one dies, and when all of them are killed',
   async (t) => {
@@ -40,7 +55,12 @@ test.serial(
     const options = await clusterOptions(t);
     const [first, second, third] = options.nodes;
     if (first === undefined || second === undefined || third === undefined) throw new Error('three nodes');
-    const cluster = await startCluster(t, options);
+    const written: string[] = [];
+    const cluster = await startCluster(t, options, (name, text) => written.push(`${name} ${text}`));
+    // A node that connects while the first one begins the cluster may find no cluster for half a minute.
+    const at = (text: string) => written.findIndex((line) => line.includes(text));
+    const begun = at('Synchronized with group, ready for connections');
+    t.true(begun > 0 && begun < at(`${second.name} `) && begun < at(`${third.name} `));
     for (const { name } of options.nodes) t.false(copiedAll(cluster.output(name)), `${name} copied all data`);
 
     const writer = await connect(options, first.port);
@@ -70,7 +90,15 @@ test.serial(
     );
     await other.end();
     await Promise.all([cluster.end('SIGKILL', first.name), cluster.end('SIGKILL', second.name)]);
-    const again = await startCluster(t, options);
+    // The one that begins the cluster can't at its first attempt.
+    const taken = await Promise.all([take(t, first.port), take(t, second.port)]);
+    let failures = 0;
+    const again = await startCluster(t, options, (_, text) => {
+      if (!text.includes('Bind on TCP/IP port')) return;
+      failures += 1;
+      for (const free of taken) free();
+    });
+    t.true(failures > 0);
     for (const node of options.nodes) t.is(await countAt(options, node.port), 3);
     const states = await Promise.all(options.nodes.map((node) => readNodeState(node, options)));
     t.deepEqual(
@@ -80,6 +108,15 @@ test.serial(
     await again.stopAll();
   },
 );
+
+/** Listens on a port. @returns a function that frees it */
+async function take(t: ExecutionContext, port: number): Promise<() => void> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  const free = () => void server.close();
+  t.teardown(free);
+  return free;
+}
 
 function copiedAll(output: readonly string[]): boolean {
   return output.some((line) => line.includes('Cleaning the existing datadir'));

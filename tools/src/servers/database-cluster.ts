@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
-import { copyFile, readFile, rename, rm } from 'node:fs/promises';
+import { chown, copyFile, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '@guichet/cli';
+import { choosePorts } from '@guichet/ports';
 import { execa } from 'execa';
 import type { RowDataPacket } from 'mysql2/promise';
-import { choosePorts } from '../ports.ts';
-import type { ProcessPlan } from '../processes/supervised.ts';
+import { withLastLines } from '../processes/last-lines.ts';
+import type { ProcessPlan, SupervisedProcess } from '../processes/supervised.ts';
 import type { GaleraProgram } from '../programs/galera.ts';
 import { DATABASE_NODES } from './database-nodes.ts';
 import {
@@ -52,13 +53,15 @@ interface PreparedNode extends ClusterNode {
 const START_SCRIPT = join(import.meta.dirname, 'start-node.sh');
 /** The initial statements that were run last. */
 const APPLIED = 'applied.sql';
+/** In the folder of the node that begins the cluster, until it has. */
+const BOOTSTRAP = 'bootstrap';
 const NO_POSITION: Position = { cluster: '00000000-0000-0000-0000-000000000000', transaction: -1 };
 /** The user that copies the data of a node for another one. */
 const COPY_USER = 'copy';
 
 /**
  * Creates the data folders of a Galera cluster if they are missing and chooses the node that begins the cluster: the one that committed last,
- * also after all of them were killed. Returns how to run the nodes; they are started in any order, and each may be restarted alone.
+ * also after all of them were killed. Returns how to run the nodes: `startNodes` starts them, and then each may be restarted alone.
  * @throws UserError if the nodes have different histories
  */
 export async function prepareCluster(options: ClusterOptions): Promise<ProcessPlan[]> {
@@ -86,10 +89,15 @@ export async function prepareCluster(options: ClusterOptions): Promise<ProcessPl
     const isFirst = all[index] === first;
     // The view of before would let the nodes wait for each other.
     await rm(join(prepared.data, 'gvwstate.dat'), { force: true });
-    await rm(join(folder, 'bootstrap'), { force: true });
-    if (isFirst) await writeOwned(join(folder, 'bootstrap'), '', prepared.owner);
-    if (existsSync(prepared.data))
+    await rm(join(folder, BOOTSTRAP), { force: true });
+    if (isFirst) await writeOwned(join(folder, BOOTSTRAP), '', prepared.owner);
+    if (existsSync(prepared.data)) {
       await writeState(prepared, positions[index] ?? NO_POSITION, { mayBegin: isFirst });
+      continue;
+    }
+    // It was deleted, and is copied from another node.
+    await mkdir(prepared.data, { mode: 0o700 });
+    if (prepared.owner !== null) await chown(prepared.data, prepared.owner.uid, prepared.owner.gid);
   }
   return all.map(({ name, folder }) => ({
     name,
@@ -179,6 +187,7 @@ async function markApplied(nodes: readonly Pick<ClusterNode, 'folder'>[]): Promi
   for (const { folder } of nodes) await copyFile(join(folder, 'init.sql'), join(folder, APPLIED));
 }
 
+/** @throws UserError if it has data whose position can't be read: taken for a node without data, it would lose what only it has committed */
 async function positionOf(
   { database, environment }: GaleraProgram,
   { folder, prepared }: PreparedNode,
@@ -189,7 +198,7 @@ async function positionOf(
   // It was killed: only its data has the position.
   const { all } = await execa(
     database.server,
-    [`--defaults-file=${join(folder, 'my.cnf')}`, '--wsrep-recover'],
+    [`--defaults-file=${join(folder, 'my.cnf')}`, '--wsrep-recover', '--skip-networking'],
     {
       all: true,
       reject: false,
@@ -198,7 +207,12 @@ async function positionOf(
     },
   );
   const found = /Recovered position:\s*([-0-9a-f]{36}):(-?\d+)/.exec(all);
-  return found === null ? NO_POSITION : { cluster: found[1] as string, transaction: Number(found[2]) };
+  const transaction = Number(found?.[2] ?? -1);
+  if (found === null || transaction < 0)
+    throw new UserError(
+      `The position of ${prepared.data} could not be read. If its data is damaged, delete it: it's copied from another node.\n${all.slice(-2_000)}`,
+    );
+  return { cluster: found[1] as string, transaction };
 }
 
 async function writeState(
@@ -342,30 +356,54 @@ async function setProviderOption(root: Root & Pick<ClusterNode, 'port'>, option:
 }
 
 /** Three nodes with free ports, each with a folder of its own in `folder`. */
-export async function clusterNodes(folder: string): Promise<[ClusterNode, ClusterNode, ClusterNode]> {
+export async function clusterNodes(folder: string): Promise<ClusterNode[]> {
   const nodes: ClusterNode[] = [];
-  const taken = new Set<number>();
   for (const name of DATABASE_NODES) {
     const ports = await choosePorts(['port', 'groupPort', 'catchUpPort', 'copyPort']);
-    for (const port of Object.values(ports)) taken.add(port);
     nodes.push({ name, folder: join(folder, name), ...ports });
   }
-  return taken.size === 12 ? (nodes as [ClusterNode, ClusterNode, ClusterNode]) : clusterNodes(folder);
+  return nodes;
+}
+
+type Started = Pick<ClusterOptions, 'nodes' | 'rootPassword'>;
+
+const JOINED_WITHIN_MS = 120_000;
+
+/**
+ * Starts the nodes, one after another, and waits until each has joined. The first to start is the one that begins the cluster: a node that connects to it while it does so is
+ * turned away, doesn't connect to it again, and waits for half a minute with the third one for a cluster that neither of them knows.
+ * @throws UserError with the last output of the nodes
+ */
+export async function startNodes(
+  options: Started,
+  processOf: (name: string) => Pick<SupervisedProcess, 'start' | 'plan' | 'lastLines'>,
+): Promise<void> {
+  const { nodes } = options;
+  const isFirst = ({ folder }: ClusterNode) => existsSync(join(folder, BOOTSTRAP));
+  const inOrder = [...nodes.filter(isFirst), ...nodes.filter((node) => !isFirst(node))];
+  for (const [index, node] of inOrder.entries()) {
+    processOf(node.name).start();
+    const others = inOrder.slice(0, index);
+    await withLastLines(waitForNode(node, options, others.length + 1), () =>
+      [node, ...others].map(({ name }) => processOf(name)),
+    );
+    // If it's started again from now on, it joins the others.
+    await rm(join(node.folder, BOOTSTRAP), { force: true });
+  }
+  await waitForCluster(options);
 }
 
 /** Waits until every node has joined the others and has everything. */
-export async function waitForCluster(
-  { nodes, rootPassword }: Pick<ClusterOptions, 'nodes' | 'rootPassword'>,
-  withinMs = 120_000,
-): Promise<void> {
-  await Promise.all(
-    nodes.map((node) =>
-      retryUntilSuccess(`The database node ${node.name}`, withinMs, async () => {
-        const { state, isPrimary, size } = await readNodeState(node, { rootPassword });
-        if (state !== 'Synced' || !isPrimary || size !== nodes.length)
-          throw new Error(`it is ${state || 'starting'} with ${size} of ${nodes.length} nodes`);
-      }),
-    ),
-  );
+export async function waitForCluster(options: Started): Promise<void> {
+  const { nodes } = options;
+  await Promise.all(nodes.map((node) => waitForNode(node, options, nodes.length)));
   await markApplied(nodes);
+}
+
+function waitForNode(node: ClusterNode, { nodes, rootPassword }: Started, members: number): Promise<void> {
+  return retryUntilSuccess(`The database node ${node.name}`, JOINED_WITHIN_MS, async () => {
+    const { state, isPrimary, size } = await readNodeState(node, { rootPassword });
+    if (state !== 'Synced' || !isPrimary || size < members)
+      throw new Error(`it is ${state || 'starting'} with ${size} of ${nodes.length} nodes`);
+  });
 }

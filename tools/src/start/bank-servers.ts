@@ -2,18 +2,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '@guichet/cli';
 import type { ServiceName } from '@guichet/contract';
+import { withLastLines } from '../processes/last-lines.ts';
 import type { ProcessPlan, SupervisedProcess } from '../processes/supervised.ts';
 import { ensurePrograms } from '../programs/ensure.ts';
 import type { DatabaseProgram } from '../programs/find.ts';
 import { ensureGalera } from '../programs/galera.ts';
 import { ensureHaproxy } from '../programs/haproxy.ts';
 import type { BalancedService, BalancerOptions } from '../servers/balancer.ts';
-import {
-  type ClusterNode,
-  prepareCluster,
-  renewNodeTls,
-  waitForCluster,
-} from '../servers/database-cluster.ts';
+import { type ClusterNode, prepareCluster, renewNodeTls, startNodes } from '../servers/database-cluster.ts';
 import { DATABASE_NODES } from '../servers/database-nodes.ts';
 import {
   type DatabaseSize,
@@ -85,13 +81,25 @@ export async function prepareDatabases(
   return { plans: [plan], program: database };
 }
 
-/** Waits until the one server answers, or every node has joined the others. */
-export function waitForDatabases(settings: BankSettings): Promise<void> {
-  const options = databaseOptions(settings);
+/** Starts the database, or its nodes, and waits until it's ready. */
+export function startDatabases(
+  settings: BankSettings,
+  processOf: (name: string) => SupervisedProcess,
+): Promise<void> {
   const nodes = databaseNodes(settings);
-  return nodes.length > 1
-    ? waitForCluster({ ...options, nodes })
-    : waitForDatabase({ ...options, port: settings.ports.database });
+  const options = { ...databaseOptions(settings), nodes, port: settings.ports.database };
+  if (nodes.length > 1) return startNodes(options, processOf);
+  const database = processOf('database');
+  database.start();
+  return withLastLines(waitForDatabase(options), () => [database]);
+}
+
+/** Every secret of the bank, those that the user gave included. */
+export function secretsOf({ secrets, environment }: BankSettings): unknown {
+  const given = Object.entries(environment).flatMap(([name, value]) =>
+    /PASSWORD|SECRET|KEY/.test(name) ? [value] : [],
+  );
+  return [secrets, given];
 }
 
 /** The options of the balancer before every service that has several processes. */

@@ -4,8 +4,9 @@ import { UserError } from '@guichet/cli';
 import { SERVICES, type ServiceName } from '@guichet/contract';
 import { CERTIFICATE_NAMES, ensureCertificates } from '@guichet/jobs/certificates/certificate-files';
 import { ensureSecrets, type Secrets } from '@guichet/jobs/secrets/secrets';
-import { choosePorts } from '../ports.ts';
+import { choosePorts } from '@guichet/ports';
 import { type Guard, startGuard } from '../processes/guard.ts';
+import { withLastLines, withoutSecrets } from '../processes/last-lines.ts';
 import { type Listener, SupervisedProcess } from '../processes/supervised.ts';
 import { ensurePrograms } from '../programs/ensure.ts';
 import type { DatabaseProgram } from '../programs/find.ts';
@@ -18,8 +19,9 @@ import {
   assertSameShape,
   balancerOptions,
   prepareDatabases,
+  secretsOf,
+  startDatabases,
   tlsRenewals,
-  waitForDatabases,
 } from './bank-servers.ts';
 import { makeDataFolder, rememberProcesses, stopLeftovers, takeDataFolder } from './data-folder.ts';
 import { assertDiskSpace } from './disk-space.ts';
@@ -39,9 +41,7 @@ import {
   type BankSettings,
   CLOCKED_SERVICES,
   clockSetting,
-  databaseNodesOf,
   isBalanced,
-  natsNodesOf,
   processesOf,
   publicUrl,
   READ_FROM_AUTH,
@@ -196,17 +196,23 @@ export class Bank {
   }
 
   async #startServers(): Promise<void> {
-    const { ports } = this.settings;
-    for (const name of [...databaseNodesOf(ports), ...natsNodesOf(ports)]) this.process(name).start();
+    const nats = natsOptions(this.settings).map((node) => ({ ...node, process: this.process(node.name) }));
+    for (const node of nats) node.process.start();
     for (const name of ['mail', BALANCER]) this.#processes.get(name)?.start();
     const assets = buildAssets(this.#output.say);
     const servers = Promise.all([
-      waitForDatabases(this.settings),
-      ...natsOptions(this.settings).map((node) => waitForNats(node)),
-    ]).catch((error: Error) => {
-      throw new UserError(`${error.message}. See its output above.`, { cause: error });
+      startDatabases(this.settings, (name) => this.process(name)),
+      ...nats.map((node) => withLastLines(waitForNats(node), () => [node.process])),
+    ]);
+    const migrated = this.#withoutSecrets(servers).then(() => migrateSchemas(this.settings));
+    await Promise.all([migrated, assets]);
+  }
+
+  /** The last output of a process that isn't ready goes to terminals and to the results of tests. */
+  #withoutSecrets<Result>(ready: Promise<Result>): Promise<Result> {
+    return ready.catch((error: Error) => {
+      throw new UserError(withoutSecrets(error.message, secretsOf(this.settings)));
     });
-    await Promise.all([servers.then(() => migrateSchemas(this.settings)), assets]);
   }
 
   /** Starts every service and waits until all of them are ready. */
@@ -246,7 +252,8 @@ export class Bank {
   }
 
   #waitUntilReady(processes: readonly (ServiceProcess | 'public')[]): Promise<void> {
-    return waitUntilReady(this.settings.ports, processes, (name) => this.process(name).failures);
+    const ready = waitUntilReady(this.settings.ports, processes, (name) => this.process(name));
+    return this.#withoutSecrets(ready);
   }
 
   /**

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '@guichet/cli';
+import { withLastLines } from '../processes/last-lines.ts';
+import type { SupervisedProcess } from '../processes/supervised.ts';
 import { adminPort, type BankPorts, type ServiceProcess } from './settings.ts';
 
 const WITHIN_MS = 120_000;
@@ -9,12 +11,12 @@ const MAX_FAILURES = 5;
 
 /**
  * Waits until each of these processes, or the public origin, reports that it is ready.
- * @throws UserError that names a service that keeps failing or is not ready in time
+ * @throws UserError that names a service that keeps failing or is not ready in time, with its last output
  */
 export async function waitUntilReady(
   ports: BankPorts,
   processes: readonly (ServiceProcess | 'public')[],
-  failuresOf: (name: ServiceProcess) => number,
+  processOf: (name: ServiceProcess) => SupervisedProcess,
 ): Promise<void> {
   const all = processes.map((name) =>
     name === 'public'
@@ -23,29 +25,32 @@ export async function waitUntilReady(
   );
   const over = new AbortController();
   try {
-    await Promise.all(all.map(({ name, port }) => waitForOne(name, port, failuresOf, over.signal)));
+    await Promise.all(
+      all.map(({ name, port }) => {
+        const process = processOf(name);
+        return withLastLines(waitForOne(process, name, port, over.signal), () => [process]);
+      }),
+    );
   } finally {
     over.abort();
   }
 }
 
 async function waitForOne(
+  process: SupervisedProcess,
   name: ServiceProcess,
   port: number,
-  failuresOf: (name: ServiceProcess) => number,
   over: AbortSignal,
 ): Promise<void> {
   const end = Date.now() + WITHIN_MS;
   while (!over.aborted) {
     const missing = await missingFrom(port);
     if (missing === null) return;
-    if (failuresOf(name) >= MAX_FAILURES) {
-      throw new UserError(`${name} keeps failing right after its start. See its output above.`);
+    if (process.failures >= MAX_FAILURES) {
+      throw new UserError(`${name} keeps failing right after its start`);
     }
     if (Date.now() >= end) {
-      throw new UserError(
-        `${name} is not ready after ${WITHIN_MS / 1000} s (${missing}). See its output above.`,
-      );
+      throw new UserError(`${name} is not ready after ${WITHIN_MS / 1000} s (${missing})`);
     }
     await sleep(PAUSE_MS);
   }

@@ -130,7 +130,7 @@ async function startReplica(
   started.configure(changes);
   started.start();
   const ports = { ...bank.settings.ports, [`${service}_admin`]: replica.adminPort };
-  await waitUntilReady(ports, [service], () => started.failures);
+  await waitUntilReady(ports, [service], () => started);
   return replica;
 }
 

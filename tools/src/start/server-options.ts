@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { DATABASE_SERVICES, SERVICES } from '@guichet/contract';
 import { readJson, writeJson } from '@guichet/jobs/json-file';
 import { migrationUserOf, schemaOf } from '@guichet/jobs/servers/schema-statements';
-import { choosePorts, requestedPort } from '../ports.ts';
+import { choosePorts } from '@guichet/ports';
+import { requestedPort } from '../ports.ts';
 import type { ClusterNode } from '../servers/database-cluster.ts';
 import { DATABASE_NODES } from '../servers/database-nodes.ts';
 import {
@@ -104,6 +105,7 @@ export function natsOptions(settings: BankSettings) {
   const { folder, ports, secrets } = settings;
   const nodes = natsNodesOf(ports);
   return nodes.map((node) => ({
+    name: node,
     folder: join(folder, node),
     port: ports[node] as number,
     monitorPort: ports[`${node}_monitor`] as number,

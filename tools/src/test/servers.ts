@@ -1,13 +1,14 @@
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { choosePorts } from '../ports.ts';
+import { choosePorts } from '@guichet/ports';
 import { startGuard } from '../processes/guard.ts';
+import { withLastLines } from '../processes/last-lines.ts';
 import { type Listener, type ProcessPlan, SupervisedProcess } from '../processes/supervised.ts';
 import { ensurePrograms } from '../programs/ensure.ts';
 import type { DatabaseProgram, Programs } from '../programs/find.ts';
 import { ensureGalera } from '../programs/galera.ts';
-import { clusterNodes, prepareCluster, waitForCluster } from '../servers/database-cluster.ts';
+import { type ClusterNode, clusterNodes, prepareCluster, startNodes } from '../servers/database-cluster.ts';
 import { prepareDatabase, waitForDatabase } from '../servers/database-server.ts';
 import { prepareNats, waitForNats } from '../servers/nats-server.ts';
 import { temporaryRoot } from './temporary-root.ts';
@@ -48,15 +49,17 @@ export async function startTestServers(
     line: (name, text) => log.write(`${name} ${text}\n`),
     news: (name, text) => log.write(`${name} ${text}\n`),
   };
-  const processes = plans.map((plan) => new SupervisedProcess(plan, listener, guard));
-  for (const process of processes) process.start();
+  const processes = new Map(plans.map((plan) => [plan.name, new SupervisedProcess(plan, listener, guard)]));
+  const processOf = (name: string) => processes.get(name) as SupervisedProcess;
   const stop = async (): Promise<void> => {
-    await Promise.all(processes.map((process) => process.stop()));
+    await Promise.all([...processes.values()].map((process) => process.stop()));
     guard.close();
     log.end();
   };
   try {
-    await Promise.all([database.ready(), waitForNats(nats)]);
+    processOf('nats').start();
+    const natsReady = withLastLines(waitForNats(nats), () => [processOf('nats')]);
+    await Promise.all([database.start(processOf), natsReady]);
   } catch (error) {
     await stop();
     throw error;
@@ -71,7 +74,8 @@ export async function startTestServers(
 interface TestDatabase {
   plans: ProcessPlan[];
   port: number;
-  ready(): Promise<void>;
+  /** Starts its processes and waits until they are ready. */
+  start(processOf: (name: string) => SupervisedProcess): Promise<void>;
 }
 
 const PRIVATE = { rootPassword: ROOT_PASSWORD, schemas: [], tlsFolder: null };
@@ -79,7 +83,14 @@ const PRIVATE = { rootPassword: ROOT_PASSWORD, schemas: [], tlsFolder: null };
 async function databaseOf(folder: string, program: DatabaseProgram): Promise<TestDatabase> {
   const { port } = await choosePorts(['port']);
   const options = { ...PRIVATE, program, folder: join(folder, 'database'), port };
-  return { plans: [await prepareDatabase(options)], port, ready: () => waitForDatabase(options) };
+  return {
+    plans: [await prepareDatabase(options)],
+    port,
+    start(processOf) {
+      processOf('database').start();
+      return withLastLines(waitForDatabase(options), () => [processOf('database')]);
+    },
+  };
 }
 
 async function clusterOf(folder: string): Promise<TestDatabase> {
@@ -88,8 +99,8 @@ async function clusterOf(folder: string): Promise<TestDatabase> {
   const options = { ...PRIVATE, program, nodes };
   return {
     plans: await prepareCluster(options),
-    port: nodes[0].port,
-    ready: () => waitForCluster(options),
+    port: (nodes[0] as ClusterNode).port,
+    start: (processOf) => startNodes(options, processOf),
   };
 }
 
