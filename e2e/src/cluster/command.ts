@@ -14,6 +14,7 @@ import { helmTest, install } from './scenarios/install.ts';
 import { lostNode } from './scenarios/lost-node.ts';
 import { lostDatabase, lostNats, lostPods } from './scenarios/lost-pods.ts';
 import { memory } from './scenarios/memory.ts';
+import { monitoring } from './scenarios/monitoring.ts';
 import { networkPolicies } from './scenarios/network-policies.ts';
 import { nodes } from './scenarios/nodes.ts';
 import { restarts } from './scenarios/restarts.ts';
@@ -27,6 +28,7 @@ const SCENARIOS: readonly Scenario[] = [
   helmTest,
   memory,
   networkPolicies,
+  monitoring,
   rollingRestart,
   restarts,
   nodes,

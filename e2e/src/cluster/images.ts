@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '@guichet/cli';
@@ -68,13 +68,22 @@ async function buildNext(engine: string, tags: { first: string; second: string }
   const folder = await mkdtemp(join(tmpdir(), 'guichet-next-'));
   try {
     await writeFile(join(folder, MIGRATION), EXPAND);
+    for (const name of DATABASE_SERVICES) {
+      const grants = await readFile(join(PROJECT, 'services', name, 'src', 'grants.ts'), 'utf8');
+      await writeFile(join(folder, `${name}-grants.ts`), withTable(grants));
+    }
     for (const name of IMAGES) {
       const image = reference(name, { registry: REGISTRY, tag: tags.first });
       const next = reference(name, { registry: REGISTRY, tag: tags.second });
       const hasSchema = (DATABASE_SERVICES as readonly string[]).includes(name);
       const steps = [
         `FROM ${image}`,
-        ...(hasSchema ? [`COPY --chmod=644 ${MIGRATION} services/${name}/migrations/`] : []),
+        ...(hasSchema
+          ? [
+              `COPY --chmod=644 ${MIGRATION} services/${name}/migrations/`,
+              `COPY --chmod=644 ${name}-grants.ts services/${name}/src/grants.ts`,
+            ]
+          : []),
         'LABEL org.guichet.cluster-test=next',
       ];
       await writeFile(join(folder, 'Dockerfile'), `${steps.join('\n')}\n`);
@@ -88,4 +97,11 @@ async function buildNext(engine: string, tags: { first: string; second: string }
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+/** The text of a service's grants with the table that the migration creates. */
+function withTable(grants: string): string {
+  const opened = 'GRANTS: TableGrants = {\n';
+  if (!grants.includes(opened)) throw new Error('grants.ts has another form than this test expects');
+  return grants.replace(opened, `${opened}  next_release: ['INSERT'],\n`);
 }

@@ -8,7 +8,17 @@ import type { Kube } from './kube.ts';
  * are restarted.
  */
 export async function withPortForward<T>(kube: Kube, use: (origin: string) => Promise<T>): Promise<T> {
-  const child = kube.start(['port-forward', `service/${await frontendService(kube)}`, ':8080']);
+  return withPortForwardTo(kube, `service/${await frontendService(kube)}`, 8080, use);
+}
+
+/** The same for a port of any object, such as `pod/guichet-prometheus-0`. */
+export async function withPortForwardTo<T>(
+  kube: Kube,
+  target: string,
+  port: number,
+  use: (origin: string) => Promise<T>,
+): Promise<T> {
+  const child = kube.start(['port-forward', target, `:${port}`]);
   try {
     if (child.stdout === null) throw new Error('kubectl has no output');
     const lines = createInterface({ input: child.stdout });
@@ -19,9 +29,9 @@ export async function withPortForward<T>(kube: Kube, use: (origin: string) => Pr
       opened,
       once(child, 'exit').then(() => Promise.reject(new Error(errors.join('')))),
     ]);
-    const port = /127\.0\.0\.1:(\d+)/.exec(line)?.[1];
-    if (port === undefined) throw new Error(`unexpected output of kubectl port-forward: ${line}`);
-    return await use(`http://127.0.0.1:${port}`);
+    const localPort = /127\.0\.0\.1:(\d+)/.exec(line)?.[1];
+    if (localPort === undefined) throw new Error(`unexpected output of kubectl port-forward: ${line}`);
+    return await use(`http://127.0.0.1:${localPort}`);
   } finally {
     child.kill('SIGTERM');
   }

@@ -14,10 +14,16 @@ const MIGRATION_TABLES = ['schema_migrations', 'schema_migrations_lock'];
 
 /**
  * Gives the run-time user exactly the rights in `grants`, table by table; `db` is the migration user's. It can run again while the service is
- * running: rights that remain are never revoked in between.
- * @throws Error if a table of the schema is missing in `grants`
+ * running: rights that remain are never revoked in between. On the schema of a newer release it only adds: the rights that the newer one has more
+ * may be in use.
+ * @throws Error if a table of the schema is missing in `grants`, except on that of a newer release
  */
-export async function grantTables(db: Database, user: string, grants: TableGrants): Promise<void> {
+export async function grantTables(
+  db: Database,
+  user: string,
+  grants: TableGrants,
+  { isNewer = false } = {},
+): Promise<void> {
   const tables = await queryOnce(
     db,
     select<{ name: string }>(
@@ -27,13 +33,16 @@ export async function grantTables(db: Database, user: string, grants: TableGrant
   for (const { name } of tables) {
     if (MIGRATION_TABLES.includes(name)) continue;
     const granted = grants[name];
-    if (granted === undefined) throw new Error(`grants.ts does not name the table ${name}`);
+    if (granted === undefined) {
+      if (isNewer) continue;
+      throw new Error(`grants.ts does not name the table ${name}`);
+    }
     const rights = join(
       ['SELECT', ...granted].map((verb) => new Sql(verb)),
       sql`, `,
     );
     await queryOnce(db, change(sql`GRANT ${rights} ON ${identifier(name)} TO ${user}@'%'`));
-    for (const verb of VERBS) {
+    for (const verb of isNewer ? [] : VERBS) {
       if (granted.includes(verb)) continue;
       const revoke = change(sql`REVOKE ${new Sql(verb)} ON ${identifier(name)} FROM ${user}@'%'`);
       await queryOnce(db, revoke).catch((error: DatabaseError) => {

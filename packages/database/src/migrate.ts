@@ -37,13 +37,26 @@ export async function migrate(db: Database, directory: URL, log: Log): Promise<v
 
 /** Whether every migration of this release has run; a newer schema is fine. It only needs to read the schema. */
 export async function schemaIsCurrent(db: Database, directory: URL): Promise<boolean> {
-  const files = (await readdir(directory)).filter((file) => file.endsWith('.ts'));
+  const applied = new Set(await appliedMigrations(db));
+  return (await migrationsIn(directory)).every((file) => applied.has(file));
+}
+
+/** Whether a migration has run that this release doesn't have: during an upgrade, and after a rollback. */
+export async function schemaIsNewer(db: Database, directory: URL): Promise<boolean> {
+  const own = new Set(await migrationsIn(directory));
+  return (await appliedMigrations(db)).some((file) => !own.has(file));
+}
+
+async function migrationsIn(directory: URL): Promise<string[]> {
+  return (await readdir(directory)).filter((file) => file.endsWith('.ts'));
+}
+
+async function appliedMigrations(db: Database): Promise<string[]> {
   try {
     const rows = await queryOnce(db, select<{ name: string }>(sql`SELECT name FROM schema_migrations`));
-    const applied = new Set(rows.map(({ name }) => name));
-    return files.every((file) => applied.has(file));
+    return rows.map(({ name }) => name);
   } catch (error) {
-    if ((error as DatabaseError).code === 'ER_NO_SUCH_TABLE') return false;
+    if ((error as DatabaseError).code === 'ER_NO_SUCH_TABLE') return [];
     throw error;
   }
 }

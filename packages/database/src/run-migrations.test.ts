@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,14 +24,17 @@ test.before(async () => {
   );
 });
 
-function run(environment: Record<string, string>): Promise<{ status: number; said: string }> {
+const GRANTS = { thing: ['INSERT'], leases: [] };
+
+function run(
+  environment: Record<string, string>,
+  folder = directory,
+  grants: Record<string, string[]> = GRANTS,
+): Promise<{ status: number; said: string }> {
   const env = { PATH: process.env.PATH ?? '', TLS_DIRECTORY: '/nowhere', ...environment };
   return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [FIXTURE, directory, '{"thing":["INSERT"],"leases":[]}'],
-      { env },
-      (error, said) => resolve({ status: error === null ? 0 : Number(error.code), said }),
+    execFile(process.execPath, [FIXTURE, folder, JSON.stringify(grants)], { env }, (error, said) =>
+      resolve({ status: error === null ? 0 : Number(error.code), said }),
     );
   });
 }
@@ -46,19 +49,45 @@ const given = {
   DATABASE_TLS: 'off',
 };
 
-test('the schema is migrated to this release, and a second run changes nothing', async (t) => {
+async function rightsOn(table: string): Promise<string> {
+  const [[{ rights }]] = await db.raw(
+    'SELECT GROUP_CONCAT(privilege_type ORDER BY privilege_type) AS rights FROM information_schema.table_privileges WHERE grantee = ? AND table_name = ?',
+    [`'${runtimeUser}'@'%'`, table],
+  );
+  return rights;
+}
+
+test.serial('the schema is migrated to this release, and a second run changes nothing', async (t) => {
   const first = await run(given);
   t.is(first.status, 0, first.said);
   t.true(first.said.includes('"migration":"0001-thing.ts"'));
   const again = await run(given);
   t.is(again.status, 0, again.said);
   t.false(again.said.includes('"migration"'));
-  const [[{ rights }]] = await db.raw(
-    "SELECT GROUP_CONCAT(privilege_type ORDER BY privilege_type) AS rights FROM information_schema.table_privileges WHERE grantee = ? AND table_name = 'thing'",
-    [`'${runtimeUser}'@'%'`],
-  );
-  t.is(rights, 'INSERT,SELECT');
+  t.is(await rightsOn('thing'), 'INSERT,SELECT');
 });
+
+test.serial(
+  'the step of an older release runs on the schema of a newer one, and leaves the rights that only the newer one needs',
+  async (t) => {
+    const newer = await mkdtemp(join(tmpdir(), 'guichet-newer-'));
+    t.teardown(() => rm(newer, { recursive: true }));
+    await cp(directory, newer, { recursive: true });
+    await writeFile(
+      join(newer, '0002-expand-other.ts'),
+      "export const up = (db: any) => db.raw('CREATE TABLE IF NOT EXISTS other (id INT PRIMARY KEY)');\nexport const down = async () => undefined;\n",
+    );
+    const forgotten = await run(given, newer);
+    t.is(forgotten.status, 1);
+    t.regex(forgotten.said, /grants.ts does not name the table other/);
+    const upgraded = await run(given, newer, { ...GRANTS, thing: ['INSERT', 'UPDATE'], other: ['INSERT'] });
+    t.is(upgraded.status, 0, upgraded.said);
+    const rolledBack = await run(given);
+    t.is(rolledBack.status, 0, rolledBack.said);
+    t.is(await rightsOn('thing'), 'INSERT,SELECT,UPDATE');
+    t.is(await rightsOn('other'), 'INSERT,SELECT');
+  },
+);
 
 test('a wrong password and invalid settings end it immediately, with one line that explains why', async (t) => {
   const refused = await run({ ...given, DATABASE_MIGRATION_USER: 'unknown-user' });

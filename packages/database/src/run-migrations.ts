@@ -8,7 +8,7 @@ import {
 import { createLog } from '@guichet/log';
 import { TABLE_WORK_WITHIN_MS } from './connection.ts';
 import { grantTables, type TableGrants } from './grants.ts';
-import { migrate } from './migrate.ts';
+import { migrate, schemaIsNewer } from './migrate.ts';
 import { type Database, openDatabase, waitForDatabase } from './open.ts';
 
 const { DATABASE_PASSWORD: _, ...connection } = databaseSettings;
@@ -37,7 +37,8 @@ export async function runMigrations(
     );
     await waitForDatabase(db, log);
     await migrate(db, directory, log);
-    await grantTables(db, given.DATABASE_USER, grants);
+    const isNewer = await schemaIsNewer(db, directory);
+    await grantTables(db, given.DATABASE_USER, grants, { isNewer });
     await afterwards(db);
     await db.destroy();
     log.info('schema up to date');
