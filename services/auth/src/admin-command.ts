@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { databaseSettings, readSettings, serverSettings } from '@guichet/config';
-import { type Database, isUnavailable, openDatabase } from '@guichet/database';
+import { type Database, isUnavailable, openDatabase, waitForDatabase } from '@guichet/database';
 import { createLog } from '@guichet/log';
 import { createTestAgents, removeTestAgents } from './agents/test-agents.ts';
 import {
@@ -30,6 +30,8 @@ const USAGE = `Usage: guichet-admin keys ${KEYS_USAGE}
        guichet-admin republish-users
        guichet-admin log-level ${LOG_LEVEL_USAGE}
        guichet-admin test-agents create <file> | remove`;
+
+const NETWORK_WITHIN_MS = 30_000;
 
 const log = createLog({ service: 'auth', level: 'error' });
 const clock = () => new Date();
@@ -66,6 +68,7 @@ const COMMANDS: Readonly<Record<string, (db: Database, args: readonly string[]) 
   async 'test-agents'(db, [command, file, ...rest]) {
     const policy = { tokenTtlSeconds: readSettings(tokenSettings).TOKEN_TTL_SECONDS };
     const deps = { db, clock, policy, hasher: createPasswordHasher(1) };
+    await waitForNetwork(db);
     if (command === 'remove' && file === undefined)
       return [`Test agents deleted: ${await removeTestAgents(deps)}.`];
     if (command !== 'create' || file === undefined || rest.length > 0)
@@ -75,6 +78,14 @@ const COMMANDS: Readonly<Record<string, (db: Database, args: readonly string[]) 
     return [`Test agents created: ${await createTestAgents(deps, keep)}. Their logins are in ${file}.`];
   },
 };
+
+/** The pod of the test has just started: for some seconds the cluster's network may refuse its connections. */
+async function waitForNetwork(db: Database): Promise<void> {
+  await waitForDatabase(db, log, AbortSignal.timeout(NETWORK_WITHIN_MS)).catch((error: Error) => {
+    // Then the command fails with the reason.
+    if (error.name !== 'TimeoutError') throw error;
+  });
+}
 
 const [name = '', ...args] = process.argv.slice(2);
 if (name === '--help' || name === '-h') console.log(USAGE);
