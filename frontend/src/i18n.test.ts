@@ -105,7 +105,7 @@ test('every key that is built from a name is in the catalog', async (t) => {
   const translations = await loadTranslations();
   const groups: Record<string, readonly string[]> = {
     operation_types: OPERATION_KINDS,
-    operation_status: OPERATION_STATUSES,
+    operation_status: [...OPERATION_STATUSES, 'scheduled', 'failed'],
     account_status: ACCOUNT_STATUSES,
     user_status: USER_STATUSES,
     account_types: ACCOUNT_TYPES,
@@ -122,6 +122,7 @@ test('every key that is built from a name is in the catalog', async (t) => {
     timeline: [
       ...['requested', 'requested_by_you', 'held', 'approved_first', 'approved', 'rejected', 'waiting'],
       ...['waiting_second', 'posted', 'ahead', 'released', 'cancelled', 'cancelled_by_you', 'expired'],
+      ...['scheduled', 'ahead_dated', 'failed', 'postponed'],
       ...['reversed', ...PAYEE_CHECK_RESULTS.map((result) => `payee_${result}`)],
     ],
     carried_out: OPERATION_KINDS,
@@ -170,7 +171,16 @@ test('every key that is built from a name is in the catalog', async (t) => {
     log_filters: Object.keys(LISTS.logs.filters),
     own_activity: OWN_SENTENCES,
     operations: ['lead_member', 'lead_agent'],
-    outcomes: ['posted', 'rejected', 'second_agent', 'decided_by', 'cancelled_by', 'expired', 'refused'],
+    outcomes: [
+      'posted',
+      'scheduled',
+      'rejected',
+      'second_agent',
+      'decided_by',
+      'cancelled_by',
+      'expired',
+      'refused',
+    ],
     confirm: ['approve', 'reject', 'do_approve', 'do_reject'],
     inbox: [
       ...['mine', 'second_agent', 'registrations'].map((tab) => `tabs.${tab}`),

@@ -16,6 +16,8 @@ export interface Formats {
   shortMoney(minor: number, currency: string): string;
   number(value: number): string;
   date(time: string | Date | null | undefined): string;
+  /** A day of the bank, `2026-11-20`. */
+  day(date: string | null | undefined): string;
   dateTime(time: string | Date | null | undefined): string;
   /** With seconds, for log entries. */
   exactTime(time: string | Date | null | undefined): string;
@@ -52,6 +54,7 @@ export function createFormats(locale: Locale, timeZone: string): Formats {
     const format = dateFormat(tag, { timeZone, ...options });
     return (time) => (time === null || time === undefined ? '' : format(new Date(time)));
   };
+  const day = dateFormat(tag, { timeZone: 'UTC', day: 'numeric', month: 'short', year: 'numeric' });
   const number = new Intl.NumberFormat(tag);
   // Swedish writes dates as ISO 8601 does.
   const sortable = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' });
@@ -84,6 +87,7 @@ export function createFormats(locale: Locale, timeZone: string): Formats {
     },
     number: (value) => number.format(value),
     date: times({ day: 'numeric', month: 'short', year: 'numeric' }),
+    day: (date) => (date === null || date === undefined ? '' : day(new Date(`${date}T00:00:00Z`))),
     dateTime: times({ day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' }),
     exactTime: times({
       day: 'numeric',

@@ -78,6 +78,8 @@ export function buildOperation(number: number, requester: User, changes: Partial
     reference: 'Rent November',
     reason: null,
     limits: null,
+    execute_on: null,
+    due_on: null,
     reverses_transfer_id: null,
     reversed_by_transfer_id: null,
     reversed_at: null,

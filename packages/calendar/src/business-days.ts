@@ -21,6 +21,11 @@ export function nextBusinessDay(date: string): string {
   return day.toISODate() ?? '';
 }
 
+/** The date a year later, `2027-10-31`; 28 February for the 29th. */
+export function yearAfter(date: string): string {
+  return DateTime.fromISO(date, { zone: 'utc' }).plus({ years: 1 }).toISODate() ?? '';
+}
+
 /** Easter Sunday in the Gregorian calendar: the algorithm of Meeus, Astronomical Algorithms, chapter 8. */
 function easterOf(year: number): DateTime {
   const a = year % 19;

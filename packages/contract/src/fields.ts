@@ -17,6 +17,11 @@ export const IdParams = z.object({ id: Id });
 /** A time in a reply: RFC 3339, in UTC with milliseconds. */
 export const Time = z.iso.datetime();
 
+/** A day of the bank, such as `2026-10-31`. */
+export const BankDate = text('2026-10-31'.length)
+  .pipe(z.iso.date())
+  .meta({ type: 'string', format: 'date', examples: ['2026-10-31'] });
+
 /** An amount as clients write it: a JSON integer of minor units, 1 to 10^12. The domain uses a bigint. */
 export const Amount = z
   .int()

@@ -4,6 +4,7 @@ export {
   AccountCurrency,
   Amount,
   amountFilter,
+  BankDate,
   Id,
   IdempotencyKey,
   IdParams,
@@ -32,6 +33,8 @@ export {
 export {
   DECISIONS,
   type DecisionKind,
+  EXECUTION_REFUSALS,
+  type ExecutionRefusal,
   KIND_EFFECTS,
   OPERATION_FAMILIES,
   OPERATION_KINDS,

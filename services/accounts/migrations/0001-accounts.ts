@@ -9,11 +9,13 @@ const CODE = 'VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin';
 // A byte each; a new value is added at the end.
 const KIND = `ENUM('deposit', 'withdrawal', 'internal_transfer', 'external_transfer', 'open_account', 'close_account', 'renew_rib',
   'reversal', 'set_overdraft', 'set_limits') CHARACTER SET ascii COLLATE ascii_bin`;
-const OPERATION_STATUS = `ENUM('pending', 'approved', 'posted', 'rejected', 'cancelled', 'expired') CHARACTER SET ascii COLLATE ascii_bin`;
+const OPERATION_STATUS = `ENUM('pending', 'approved', 'posted', 'rejected', 'cancelled', 'expired', 'scheduled') CHARACTER SET ascii COLLATE ascii_bin`;
 const PAYEE_CHECK = `ENUM('match', 'close_match', 'no_match', 'not_possible') CHARACTER SET ascii COLLATE ascii_bin`;
 const DECISION = `ENUM('approve', 'reject') CHARACTER SET ascii COLLATE ascii_bin`;
 const ACCOUNT_TYPE = `ENUM('current', 'savings') CHARACTER SET ascii COLLATE ascii_bin`;
 const ACCOUNT_STATUS = `ENUM('pending', 'open', 'rejected', 'closed') CHARACTER SET ascii COLLATE ascii_bin`;
+/** A day of the bank: 2026-10-31. */
+const DAY = 'CHAR(10) CHARACTER SET ascii COLLATE ascii_bin';
 const IBAN = 'VARCHAR(34) CHARACTER SET ascii COLLATE ascii_bin';
 const TABLE = 'ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci';
 
@@ -74,6 +76,7 @@ export async function up(db: Knex): Promise<void> {
   // account_id: the account that pays or changes; for a deposit, the one that receives. The amount of a kind that takes a hold is held on it.
   // limit_operation and limit_day: the limits that a set_limits requests; null means the bank's limit.
   // payee_check: how the name of an external transfer compared with the holder's at the request; payee_check_shown: whether the requester sees it.
+  // execute_on: the day of a transfer that waits for it once it's approved; until then it holds nothing.
   // approved_by: the agent whose approval alone decided it, without a reason; zeros if there is none. Every other decision is a row of its own.
   // operations_requester ends in the IBAN so that earlier payments to a payee are found without reading the rows.
   await db.raw(`CREATE TABLE IF NOT EXISTS operations (
@@ -93,6 +96,7 @@ export async function up(db: Knex): Promise<void> {
     reverses_id ${ID} NULL,
     limit_operation BIGINT NULL,
     limit_day BIGINT NULL,
+    execute_on ${DAY} NULL,
     requester_id ${ID} NOT NULL,
     requester_username VARCHAR(32) NOT NULL,
     required_approvals TINYINT NOT NULL,
@@ -108,6 +112,14 @@ export async function up(db: Knex): Promise<void> {
     KEY operations_account (account_id, id),
     KEY operations_to (to_account_id, id),
     KEY operations_reverses (reverses_id)
+  ) ${TABLE}`);
+
+  // The operations that are approved and wait for their day, with the number of days on which they were tried.
+  await db.raw(`CREATE TABLE IF NOT EXISTS due_operations (
+    operation_id ${ID} NOT NULL PRIMARY KEY,
+    due_on ${DAY} NOT NULL,
+    attempts TINYINT NOT NULL DEFAULT 0,
+    KEY due_operations_day (due_on, operation_id)
   ) ${TABLE}`);
 
   // One row for each agent who decided, except for approvals that are stored in approved_by; the primary key prevents an agent from deciding twice.
@@ -235,7 +247,7 @@ export async function up(db: Knex): Promise<void> {
 
   // The days on which the digest for agents was sent.
   await db.raw(`CREATE TABLE IF NOT EXISTS digests (
-    day CHAR(10) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+    day ${DAY} NOT NULL PRIMARY KEY,
     sent_at DATETIME(3) NOT NULL
   ) ${TABLE}`);
 

@@ -10,6 +10,7 @@ import { z } from 'zod';
 import type { BankRules } from './deps.ts';
 import { drawNumber } from './ribs/make-rib.ts';
 
+const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time such as 08:00');
 const amount = z.coerce.bigint().min(0n);
 
 /** Every setting of accounts. */
@@ -61,9 +62,10 @@ export const accountsSettings = {
     .min(1)
     .default(720)
     .describe('How long a request waits for its decision.'),
-  DIGEST_AT: z
-    .string()
-    .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time such as 08:00')
+  ORDERS_AT: timeOfDay
+    .default('06:00')
+    .describe('When transfers with a date are executed on their day, in the bank’s time.'),
+  DIGEST_AT: timeOfDay
     .default('08:00')
     .describe('When agents get a mail about what waits for them, on business days and in the bank’s time.'),
   RECONCILE_EVERY_SECONDS: z.coerce
@@ -93,6 +95,7 @@ export function rulesFrom(settings: z.output<z.ZodObject<typeof accountsSettings
     limitOperationMinor: settings.LIMIT_OPERATION ?? null,
     limitDayMinor: settings.LIMIT_DAY ?? null,
     operationTtlHours: settings.OPERATION_TTL_HOURS,
+    ordersAt: settings.ORDERS_AT,
     calendar: createCalendar(settings.BANK_TIME_ZONE),
     drawNumber,
   };

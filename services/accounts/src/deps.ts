@@ -15,6 +15,8 @@ export interface BankRules {
   limitOperationMinor: bigint | null;
   limitDayMinor: bigint | null;
   operationTtlHours: number;
+  /** The time of day from which what is due on that day is executed, as `06:00`. */
+  ordersAt: string;
   calendar: Calendar;
   /** Generates a number for a new account, below 10^11. */
   drawNumber(): number;

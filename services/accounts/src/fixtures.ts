@@ -35,6 +35,7 @@ export const TEST_RULES: BankRules = {
   limitOperationMinor: null,
   limitDayMinor: null,
   operationTtlHours: 720,
+  ordersAt: '06:00',
   calendar: createCalendar('Europe/Paris'),
   drawNumber,
 };

@@ -6,6 +6,7 @@ export const GRANTS: TableGrants = {
   accounts: ['INSERT', 'UPDATE'],
   ribs: ['INSERT', 'UPDATE'],
   operations: ['INSERT', 'UPDATE'],
+  due_operations: ['INSERT', 'UPDATE', 'DELETE'],
   decisions: ['INSERT'],
   viewings: ['INSERT', 'UPDATE'],
   transfers: ['INSERT'],

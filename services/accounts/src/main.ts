@@ -12,6 +12,7 @@ import {
 import { createAccountsApp } from './app.ts';
 import { openCommandQueue } from './command-queue.ts';
 import { accountsSettings, rulesFrom } from './config.ts';
+import { keepExecuting } from './decisions/execute-due.ts';
 import { keepExpiring } from './decisions/expire-operations.ts';
 import type { Deps } from './deps.ts';
 import { keepSendingDigests } from './digest/send-digest.ts';
@@ -63,6 +64,7 @@ const deps: Deps = {
 };
 const queue = openCommandQueue(deps);
 keep('expiry', keepExpiring(deps, queue.decide));
+keep('due operations', keepExecuting(deps, queue.decide));
 keep('pruning', keepPruning(deps));
 keep('forgetting', keepForgetting(deps));
 keep('digest', keepSendingDigests(deps, settings.DIGEST_AT));

@@ -1,10 +1,11 @@
-import { OPERATION_KINDS, type OperationStatus } from '@guichet/contract';
+import { OPERATION_KINDS } from '@guichet/contract';
 import { DURATION_BUCKETS, metrics } from '@guichet/metrics';
 import { CURRENCIES } from '@guichet/money';
 import { refuse } from './errors.ts';
 import type { Outcome } from './idempotency/outcome.ts';
 
 import { DEFINITIONS, transferOf } from './operations/kinds/index.ts';
+import type { StoredStatus } from './operations/life.ts';
 import type { OperationState } from './operations/operation.ts';
 
 /** The kinds of commands in the queue. */
@@ -12,11 +13,12 @@ export type CommandKind = 'request' | 'decision';
 const COMMAND_KINDS: readonly CommandKind[] = ['request', 'decision'];
 const OUTCOMES = [
   'approved',
+  'scheduled',
   'posted',
   'rejected',
   'cancelled',
   'expired',
-] as const satisfies OperationStatus[];
+] as const satisfies StoredStatus[];
 
 const queueDuration = metrics.histogram({
   name: 'guichet_command_queue_duration_seconds',
@@ -37,7 +39,7 @@ const requested = metrics.counter({
 });
 const decided = metrics.counter({
   name: 'guichet_decisions_total',
-  help: 'Decisions, by the resulting status of the operation; approved is the first of two approvals.',
+  help: 'Decisions, by the resulting status of the operation; approved is the first of two approvals; scheduled is the approval of one with a date, or an attempt on its day for which money was lacking.',
   labelNames: ['type', 'outcome'],
 });
 const refused = metrics.counter({

@@ -27,7 +27,7 @@ import { countWaiting, listWaiting, sumWaiting } from './inbox/waiting-store.ts'
 import { balanceAt, type EntryFilter, listEntries, withReversals } from './ledger/history-store.ts';
 import {
   findOverdue,
-  hasWaitingOperations,
+  hasOpenOperations,
   listOperations,
   measureWaitingOperations,
 } from './operations/inbox-store.ts';
@@ -365,10 +365,7 @@ const OTHERS: readonly [string, (db: KnexDatabase) => Promise<unknown>][] = [
   ],
   ['overdue operations', (db) => findOverdue(db, at(OPERATIONS), { afterId: null, limit: 100 })],
   ['the number of pending operations', (db) => measureWaitingOperations(db, at(OPERATIONS))],
-  [
-    'whether a user has pending requests',
-    (db) => transaction(db, (trx) => hasWaitingOperations(trx, owner(3))),
-  ],
+  ['whether a user has pending requests', (db) => transaction(db, (trx) => hasOpenOperations(trx, owner(3)))],
   ['a balance long ago', (db) => balanceAt(db, account(0), at(300))],
   [
     'sums of sole approvals',

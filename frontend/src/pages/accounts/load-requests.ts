@@ -21,7 +21,9 @@ export async function loadRequests(ctx: PageContext, account: Account): Promise<
 
 /** Whether a request that waits reserves money of this account. */
 function reserves(operation: Operation, accountId: string): boolean {
-  const { type, from_account_id: fromId, account_id: id } = operation;
+  const { type, from_account_id: fromId, account_id: id, execute_on: executeOn } = operation;
+  // One with a date reserves nothing.
+  if (executeOn != null) return false;
   // A newer release of accounts may know more kinds.
   const effects: { reserves: boolean } | undefined = KIND_EFFECTS[type];
   return (

@@ -1,5 +1,5 @@
 import type { DecisionOutcome, Operation, ReviewFacts } from '@guichet/contract/accounts';
-import { isDecidedBy } from '../operations/rules.ts';
+import { isDecidedBy, isScheduled } from '../operations/rules.ts';
 
 export interface Sum {
   currency: string;
@@ -36,7 +36,15 @@ export function isNewAccount({ account }: ReviewFacts, now: Date): boolean {
 
 /** The outcome of one decision. `by` is the user who decided or cancelled it first. */
 export interface Result {
-  what: 'posted' | 'second_agent' | 'rejected' | 'decided_by' | 'cancelled_by' | 'expired' | 'refused';
+  what:
+    | 'posted'
+    | 'scheduled'
+    | 'second_agent'
+    | 'rejected'
+    | 'decided_by'
+    | 'cancelled_by'
+    | 'expired'
+    | 'refused';
   by: string | null;
   /** The code of the refusal. */
   code: string | null;
@@ -50,6 +58,7 @@ export function resultOf(
 ): Result {
   const { error, status } = outcome;
   if (error === null) {
+    if (operation !== undefined && isScheduled(operation)) return { what: 'scheduled', by: null, code: null };
     const what = status === 'posted' ? 'posted' : status === 'rejected' ? 'rejected' : 'second_agent';
     return { what, by: null, code: null };
   }

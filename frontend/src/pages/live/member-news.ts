@@ -21,6 +21,8 @@ const KINDS: Record<string, News['kind']> = {
   approved: 'info',
   rejected: 'refusal',
   expired: 'refusal',
+  postponed: 'refusal',
+  failed: 'refusal',
 };
 const TRANSFERS = ['internal_transfer', 'external_transfer'];
 
@@ -44,9 +46,10 @@ export async function memberNews(
   const type = String(data.type);
   if (operation?.requester.id === user.id) {
     const what = describe(ctx, type, data);
+    const status = data.status === 'expired' && data.code != null ? 'failed' : String(data.status);
     return {
-      kind: KINDS[String(data.status)] ?? 'info',
-      text: say(ctx, `live.${data.status}`, { what }),
+      kind: KINDS[status] ?? 'info',
+      text: say(ctx, `live.${status}`, { what }),
       href: `/operations/${subject.id}`,
       count: 1,
       isLate,

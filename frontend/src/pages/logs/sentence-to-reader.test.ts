@@ -90,7 +90,7 @@ test('every action that members may see has a sentence in every language', (t) =
       }
     }
     for (const type of OPERATION_KINDS) {
-      for (const status of OPERATION_STATUSES) {
+      for (const status of [...OPERATION_STATUSES, 'scheduled', 'postponed']) {
         const data = { type, status, amount: 100, currency: 'EUR' };
         const sentence = say(alice, { action: 'X', data }, locale);
         t.notRegex(sentence, /\{\{|undefined|null|requested a transfer of EUR/, `${type} ${status}`);

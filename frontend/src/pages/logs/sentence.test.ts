@@ -61,6 +61,27 @@ test('an operation is said with its account and payee, if the entry has them', (
   );
 });
 
+test('a transfer with a date is said with its day, and with why it could not be executed', (t) => {
+  const data = { type: 'external_transfer', amount: 12_000, currency: 'EUR', execute_on: '2026-12-25' };
+  const told = (changes: LogEntry['data'], actor: LogEntry['actor'] = null) =>
+    say('en', { action: 'X', actor, data: { ...data, ...changes } });
+  const agent = { id: bruno.id, username: 'bruno', role: 'agent' } as const;
+  t.is(
+    told({ status: 'scheduled', due_on: '2026-12-28' }, agent),
+    'bruno approved a transfer of €120.00, to be executed on 28 Dec 2026',
+  );
+  t.is(
+    told({ status: 'postponed', due_on: '2026-12-29', code: 'insufficient_funds' }),
+    'It was not possible to execute a transfer of €120.00; it will be tried on 29 Dec 2026',
+  );
+  t.is(told({ status: 'posted' }), 'The bank executed a transfer of €120.00 on its day');
+  t.is(
+    told({ status: 'expired', code: 'insufficient_funds' }),
+    'It was not possible to execute a transfer of €120.00: Insufficient funds',
+  );
+  t.is(told({ status: 'expired' }), 'No agent decided in time on a transfer of €120.00');
+});
+
 test('what was done to a customer names them, unless they were forgotten', (t) => {
   const activated = (data: LogEntry['data']) => say('en', { action: 'USER_ACTIVATED', data });
   t.is(activated({ username: 'alice' }), 'bruno activated alice’s access');
@@ -77,7 +98,7 @@ test('every action, kind and status has a sentence in every language, without an
       t.notRegex(sentence, /\{\{|undefined|null/, action);
     }
     for (const type of OPERATION_KINDS) {
-      for (const status of OPERATION_STATUSES) {
+      for (const status of [...OPERATION_STATUSES, 'scheduled', 'postponed']) {
         const sentence = say(locale, { action: 'X', data: { type, status, amount: 100, currency: 'EUR' } });
         t.notRegex(sentence, /\{\{|undefined|null|requested a transfer of EUR/, `${type} ${status}`);
       }

@@ -52,9 +52,17 @@ export function sayFirst(
       ...named,
       what: what ?? views.t(locale, 'sentences.an_operation', ''),
     });
-  // A member decides nothing: an operation of theirs that is posted needed no agent.
-  const said = keys.operation(status === 'posted' && actor?.role === 'member' ? 'made' : status);
+  const said = keys.operation(eventIn(entry, status));
   return first(views, locale, said, { ...named, what });
+}
+
+/** What happened to an operation: its new status, or more exactly how it got there. */
+function eventIn({ actor, data }: LogEntry, status: string): string {
+  // A member decides nothing: an operation of theirs that is posted needed no agent.
+  if (status === 'posted' && actor?.role === 'member') return 'made';
+  if (typeof data.execute_on !== 'string') return status;
+  if (status === 'posted') return 'executed';
+  return status === 'expired' && typeof data.code === 'string' ? 'failed' : status;
 }
 
 /** The first of these keys that the catalog has and whose names all have a value; else the first that it has, with dashes. */
@@ -113,6 +121,9 @@ function valuesIn(views: Views, locale: Locale, data: LogEntry['data']): Record<
     ...(typeof data.template === 'string'
       ? [['mail', views.t(locale, `mails.${data.template}`, data.template)]]
       : []),
+    ...['execute_on', 'due_on'].flatMap((field) =>
+      typeof data[field] === 'string' ? [[field, views.formatsOf(locale).day(data[field])]] : [],
+    ),
     ['refusal', refusalIn(views, locale, data)],
   ]);
 }

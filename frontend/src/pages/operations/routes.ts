@@ -12,7 +12,7 @@ import { settle } from '../settle.ts';
 import { showList } from './list.ts';
 import { loadOperation } from './load-operation.ts';
 import { openedByUser } from './opened-by-user.ts';
-import { againHref, isDecidedBy, isReversible } from './rules.ts';
+import { againHref, isDecidedBy, isReversible, isScheduled } from './rules.ts';
 import { verifyEntries } from './verify-entries.ts';
 
 /** The list of operations, and the page of each. */
@@ -71,12 +71,14 @@ export function operationPages() {
 async function decideAndGoOn(ctx: PageContext, decide: (id: string) => Promise<Operation>): Promise<void> {
   const id = idParam(ctx);
   try {
-    const { status, type, amount, currency, requester } = await decide(id);
+    const decided = await decide(id);
+    const { status, type, amount, currency, requester, due_on: dueOn } = decided;
     const { views, locale } = ctx.state;
     redirectTo(ctx, await nextInInbox(ctx, id), {
       kind: 'success',
-      key: `notices.operation_${status}`,
+      key: `notices.operation_${isScheduled(decided) ? 'scheduled' : status}`,
       values: {
+        date: views.formatsOf(locale).day(dueOn),
         what: [
           views.t(locale, `operation_types.${type}`, type),
           views.formatsOf(locale).money(amount, currency),
@@ -131,7 +133,8 @@ async function showOperation(
     open,
     may: {
       cancel: open && operation.requester.id === id && role === 'member',
-      decide: open && isAgent && !isDecidedBy(operation, id),
+      approve: open && isAgent && !isDecidedBy(operation, id) && !isScheduled(operation),
+      reject: open && isAgent && !isDecidedBy(operation, id),
       reverse: isAgent && isReversible(operation),
       repeat: role === 'member' && operation.amount !== null ? againHref(operation) : null,
     },

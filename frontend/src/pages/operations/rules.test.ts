@@ -52,6 +52,19 @@ test('an unsuccessful operation releases its hold', (t) => {
   t.deepEqual(steps({ status: 'cancelled', type: 'deposit' }).slice(1), ['cancelled refused']);
 });
 
+test('a transfer with a date holds nothing, and waits for its day once it is approved', (t) => {
+  const dated = { execute_on: '2026-12-25' };
+  t.deepEqual(steps(dated), ['requested done', 'waiting waiting', 'ahead_dated ahead']);
+  t.deepEqual(steps({ ...dated, status: 'approved', due_on: '2026-12-28', decisions: [approval] }), [
+    'requested done',
+    'approved done',
+    'scheduled waiting',
+  ]);
+  const lacked = { code: 'insufficient_funds', title: 'Insufficient funds' };
+  t.is(steps({ ...dated, status: 'expired', refusal: lacked }).at(-1), 'failed refused');
+  t.is(steps({ ...dated, status: 'expired' }).at(-1), 'expired refused');
+});
+
 test('an operation of a kind that only a newer release knows is shown, and is not offered for reversal', (t) => {
   const unknown = { type: 'unheard_of' as Operation['type'], status: 'posted' as const, transfer_id: 'x' };
   t.is(steps(unknown).at(-1), 'posted done');

@@ -16,6 +16,7 @@ type StepName =
   | 'requested'
   | 'viewed'
   | 'decision_refused'
+  | 'postponed'
   | 'held'
   | `payee_${PayeeCheckResult}`
   | 'approved_first'
@@ -23,6 +24,9 @@ type StepName =
   | 'rejected'
   | 'waiting'
   | 'waiting_second'
+  | 'scheduled'
+  | 'ahead_dated'
+  | 'failed'
   | 'posted'
   | 'ahead'
   | 'released'
@@ -41,9 +45,25 @@ function effectsOf({ type }: Operation): { reserves: boolean; reversible: boolea
   return KIND_EFFECTS[type];
 }
 
-/** Whether a request reserves money of the member who made it while it waits. */
+/** Whether a request reserves money of the member who made it while it waits. A transfer with a date reserves nothing. */
 export function reservesForRequester(operation: Operation): boolean {
-  return effectsOf(operation)?.reserves === true;
+  return effectsOf(operation)?.reserves === true && operation.execute_on == null;
+}
+
+/** Whether it reserves money of anyone. */
+function reservesWhileWaiting(operation: Operation): boolean {
+  return reservesForRequester(operation) || isHoldingReversal(operation);
+}
+
+/** Whether it's approved and waits for its day. */
+export function isScheduled({ due_on: dueOn }: Pick<Operation, 'due_on'>): boolean {
+  // A release before this one does not send it.
+  return dueOn != null;
+}
+
+/** Whether it's a transfer with a date that could not be executed. */
+function hasFailed({ status, execute_on: executeOn, refusal }: Operation): boolean {
+  return status === 'expired' && executeOn != null && refusal !== null;
 }
 
 /** A reversal reserves money only if it takes it back from a customer, not from a house account. */
@@ -54,7 +74,7 @@ function isHoldingReversal({ type, from_account_id: fromAccountId }: Operation):
 /** The steps of an operation so far and those still ahead, in order. */
 export function timelineOf(operation: Operation, reversal: Reversal | null = null): Step[] {
   const { status, requester, created_at: createdAt, decided_at: decidedAt, payee_check: check } = operation;
-  const holds = effectsOf(operation)?.reserves || isHoldingReversal(operation);
+  const holds = reservesWhileWaiting(operation);
   const steps: Step[] = [done('requested', createdAt, requester.username)];
   if (check !== null) {
     const state = check === 'match' ? 'done' : 'noted';
@@ -66,9 +86,11 @@ export function timelineOf(operation: Operation, reversal: Reversal | null = nul
     if (decision === 'approve') steps.push(done(isFirst ? 'approved_first' : 'approved', at, by.username));
     else steps.push({ ...done('rejected', at, by.username), state: 'refused', note: reason });
   }
+  if (isScheduled(operation)) return [...steps, { ...done('scheduled', null), state: 'waiting' }];
   if (status === 'pending' || status === 'approved') {
     const what = operation.decisions.some(isApproval) ? 'waiting_second' : 'waiting';
-    return [...steps, { ...done(what, null), state: 'waiting' }, { ...done('ahead', null), state: 'ahead' }];
+    const ahead = operation.execute_on == null ? 'ahead' : 'ahead_dated';
+    return [...steps, { ...done(what, null), state: 'waiting' }, { ...done(ahead, null), state: 'ahead' }];
   }
   if (status === 'posted') {
     steps.push(done('posted', decidedAt));
@@ -78,7 +100,7 @@ export function timelineOf(operation: Operation, reversal: Reversal | null = nul
   }
   if (status === 'cancelled' || status === 'expired') {
     const by = status === 'cancelled' ? requester.username : null;
-    steps.push({ ...done(status, decidedAt, by), state: 'refused' });
+    steps.push({ ...done(hasFailed(operation) ? 'failed' : status, decidedAt, by), state: 'refused' });
   }
   if (holds) steps.push(done('released', decidedAt));
   return steps;

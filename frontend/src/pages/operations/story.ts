@@ -30,14 +30,15 @@ interface Mail {
   at: string | null;
 }
 
-/** The status in the data of the entry of each step. An approval that posts has no entry of its own. */
-const STATUS_OF_STEP: Partial<Record<Step['what'], Operation['status']>> = {
+/** The status in the data of the entry of each step. */
+const STATUS_OF_STEP: Partial<Record<Step['what'], string>> = {
   requested: 'pending',
   approved_first: 'approved',
   rejected: 'rejected',
   posted: 'posted',
   cancelled: 'cancelled',
   expired: 'expired',
+  failed: 'expired',
 };
 
 const MAIL_STATES: Readonly<Record<string, Mail['state']>> = {
@@ -87,7 +88,9 @@ function ofLog(
   operation: Operation,
   { entries, isStaff, now }: { entries: readonly LogEntry[] | null; isStaff: boolean; now: Date },
 ): Pick<StoryStep, 'entry' | 'lacksEntry' | 'mails'> {
-  const status = STATUS_OF_STEP[step.what];
+  // An approval that posts has no entry of its own; one that waits for its day has.
+  const status =
+    step.what === 'approved' && operation.execute_on != null ? 'scheduled' : STATUS_OF_STEP[step.what];
   if (!isStaff || entries === null || status === undefined || step.at === null)
     return { entry: null, lacksEntry: null, mails: [] };
   const entry = entries.find(({ subject, data }) => subject?.id === operation.id && data.status === status);
@@ -109,13 +112,18 @@ function mailIn(entries: readonly LogEntry[], id: string): Mail {
   return { id, state: MAIL_STATES[last.action] ?? 'waiting', at: last.time };
 }
 
-/** Steps that only the log knows: agents who opened the request, and decisions that the rules refused. */
+const ADDED: Readonly<Record<string, Step['what']>> = {
+  OPERATION_VIEWED: 'viewed',
+  DECISION_REFUSED: 'decision_refused',
+  TRANSFER_POSTPONED: 'postponed',
+};
+
+/** Steps that only the log knows: agents who opened the request, decisions that the rules refused, and days on which it couldn't be executed. */
 function addedSteps(entries: readonly LogEntry[]): StoryStep[] {
   return entries.flatMap((entry) => {
     const { action, actor, time, sequence, data } = entry;
-    const what =
-      action === 'OPERATION_VIEWED' ? 'viewed' : action === 'DECISION_REFUSED' ? 'decision_refused' : null;
-    if (what === null) return [];
+    const what = ADDED[action];
+    if (what === undefined) return [];
     const by = actor?.username ?? null;
     return [
       {

@@ -1,3 +1,4 @@
+import { isBusinessDay, nextBusinessDay, yearAfter } from '@guichet/calendar';
 import type { NewOperation } from '@guichet/contract/accounts';
 import type { StepUpRequest } from '@guichet/contract/auth';
 import type { PageContext } from '../../request-context.ts';
@@ -54,7 +55,7 @@ export function transferPages() {
 
   router.post(FORM, requireRole('member'), async (ctx) => {
     const { accounts, payees } = await loadChoices(ctx);
-    const read = readTransfer(ctx.state.form, accounts, payees);
+    const read = readTransfer(ctx.state.form, accounts, payees, todayOf(ctx));
     if ('errors' in read) return refuse(ctx, { errors: { ...read.funds, ...read.errors } });
     // An internal transfer is sent now; its funds are only for the bank to check, which replays its answer if it is sent again.
     if (read.transfer.kind === 'internal') return request(ctx, read.transfer);
@@ -67,20 +68,20 @@ export function transferPages() {
   router.get(REVIEW, requireRole('member'), async (ctx) => {
     const form = openForm(ctx, FORM);
     const { accounts, payees } = await loadChoices(ctx);
-    const read = readTransfer(new URLSearchParams(form.values), accounts, payees);
+    const read = readTransfer(new URLSearchParams(form.values), accounts, payees, todayOf(ctx));
     if ('errors' in read || read.transfer.kind === 'internal') return redirectTo(ctx, FORM + ctx.search);
     await showReview(ctx, read.transfer, form);
   });
 
   router.post(`${REVIEW}/passkey-options`, requireRole('member'), async (ctx) => {
     const { accounts, payees } = await loadChoices(ctx);
-    const read = readTransfer(ctx.state.form, accounts, payees);
+    const read = readTransfer(ctx.state.form, accounts, payees, todayOf(ctx));
     await answerConfirmation(ctx, 'errors' in read ? null : paymentOf(read.transfer));
   });
 
   router.post(REVIEW, requireRole('member'), async (ctx) => {
     const { accounts, payees } = await loadChoices(ctx);
-    const read = readTransfer(ctx.state.form, accounts, payees);
+    const read = readTransfer(ctx.state.form, accounts, payees, todayOf(ctx));
     if ('errors' in read) return refuse(ctx, { errors: read.errors });
     // The review of a transfer that is too large to keep has a button that leads back to the form.
     if (ctx.state.form.has('change')) return refuse(ctx, {});
@@ -97,6 +98,9 @@ const FORM = '/transfers/new';
 const REVIEW = '/transfers/review';
 const RECENT_SHOWN = 5;
 
+/** The bank's day. */
+const todayOf = (ctx: PageContext) => ctx.state.views.calendar.dateOf(new Date());
+
 const refuse = (ctx: PageContext, problem: FormProblem) =>
   refuseForm(ctx, { ...problem, page: FORM }, (form) => showForm(ctx, form));
 
@@ -112,7 +116,11 @@ async function request(ctx: PageContext, transfer: TypedTransfer): Promise<void>
         .saveBeneficiary(payeeOf(transfer), `${key}-payee`)
         .catch((err: unknown) => ctx.state.log.warn({ err }, 'payee could not be saved'));
     }
-    const notice = { kind: 'success', key: 'notices.transfer_requested' } as const;
+    const isDated = transfer.executeOn !== null;
+    const notice = {
+      kind: 'success',
+      key: isDated ? 'notices.transfer_dated' : 'notices.transfer_requested',
+    } as const;
     await finishForm(ctx, `/operations/${operation.id}`, notice);
   } catch (error) {
     const refusal = asRefusal(error);
@@ -129,6 +137,7 @@ function operationOf(transfer: TypedTransfer, proof: Proof): NewOperation {
     from_account_id: transfer.from.id,
     amount: Number(transfer.amountMinor),
     ...(transfer.reference === '' ? {} : { reference: transfer.reference }),
+    ...(transfer.executeOn === null ? {} : { execute_on: transfer.executeOn }),
   };
   if (transfer.kind === 'internal') {
     return { type: 'internal_transfer', ...common, to_account_id: transfer.to.id };
@@ -176,10 +185,22 @@ async function showForm(ctx: PageContext, form: FormView): Promise<void> {
     others: [...recent.slice(RECENT_SHOWN), ...others],
     currency: formCurrency(form.values.from_account_id, accounts),
     form,
+    days: daysFrom(todayOf(ctx)),
     check: isComplete
       ? await checkPayee(ctx, { name: typed.name, ...readAccountNumber(typed.number) })
       : undefined,
   });
+}
+
+/** The first and the last day for which a transfer can be requested. */
+function daysFrom(today: string): { first: string; last: string } {
+  const tomorrow = new Date(Date.parse(`${today}T00:00:00Z`) + 86_400_000);
+  return { first: tomorrow.toISOString().slice(0, 10), last: yearAfter(today) };
+}
+
+/** The business day to which a payment to another bank moves; null if it keeps its day. */
+function movedTo(date: string | null): string | null {
+  return date === null || isBusinessDay(date) ? null : nextBusinessDay(date);
 }
 
 /** Details that are those of an offered payee choose that payee; a repeated transfer has them. */
@@ -196,6 +217,8 @@ async function showReview(ctx: PageContext, transfer: ExternalTransfer, form: Fo
     check,
     form,
     factors,
+    /** Another bank's accounts can't be checked, and payments leave for it on business days only. */
+    movedTo: check?.result === 'not_possible' ? movedTo(transfer.executeOn) : null,
     /** Whether the address of the form leads back to what was typed. */
     isKept: ctx.state.draft !== null,
   });

@@ -5,11 +5,13 @@ import { readTransfer } from './rules.ts';
 const alice = buildUser('alice', 'member');
 const [from, to] = [buildAccount(1, alice), buildAccount(2, alice)];
 const yen = buildAccount(3, alice, { currency: 'JPY' });
+const TODAY = '2026-11-30';
 const read = (fields: Record<string, string>) =>
   readTransfer(
     new URLSearchParams({ from_account_id: from.id, amount: '12,50', ...fields }),
     [from, to, yen],
     beneficiaries,
+    TODAY,
   );
 
 test('an internal transfer needs two of the user’s accounts', (t) => {
@@ -64,7 +66,18 @@ test('the amount, the account number and the name are refused at once', (t) => {
   });
   const limited = { ...from, limits: { operation: 1_000, day: null } };
   const fields = { from_account_id: from.id, amount: '12,50', kind: 'internal', to_account_id: to.id };
-  t.like(readTransfer(new URLSearchParams(fields), [limited, to], []), {
+  t.like(readTransfer(new URLSearchParams(fields), [limited, to], [], TODAY), {
     funds: { amount: 'refusals.limit_exceeded' },
   });
+});
+
+test('a day is from tomorrow until a year ahead; until then, the money may arrive', (t) => {
+  const fields = { kind: 'internal', to_account_id: to.id, amount: '999999' };
+  t.like(read({ ...fields, execute_on: '2026-12-01' }), {
+    funds: {},
+    transfer: { executeOn: '2026-12-01' },
+  });
+  t.like(read({ ...fields, execute_on: '' }), { transfer: { executeOn: null } });
+  for (const date of ['2026-11-30', '2027-12-01', '2026-12-1', 'tomorrow'])
+    t.like(read({ ...fields, execute_on: date }), { errors: { execute_on: 'date_range' } }, date);
 });

@@ -1,3 +1,4 @@
+import { yearAfter } from '@guichet/calendar';
 import type { Account, PayeeNumber } from '@guichet/contract/accounts';
 import {
   accountNumberError,
@@ -10,7 +11,14 @@ import type { KnownPayee } from './known-payees.ts';
 
 /** A transfer from the form, with every field valid on its own. */
 export type TypedTransfer =
-  | { kind: 'internal'; from: Account; to: Account; amountMinor: bigint; reference: string }
+  | {
+      kind: 'internal';
+      from: Account;
+      to: Account;
+      amountMinor: bigint;
+      reference: string;
+      executeOn: string | null;
+    }
   | ExternalTransfer;
 
 export interface ExternalTransfer {
@@ -20,6 +28,8 @@ export interface ExternalTransfer {
   payeeNumber: PayeeNumber;
   amountMinor: bigint;
   reference: string;
+  /** The bank's day on which it's to be executed, as `2026-10-31`; null: once it's approved. */
+  executeOn: string | null;
   /** Whether to save the payee. */
   save: boolean;
 }
@@ -30,21 +40,25 @@ export type ReadTransfer = { funds: Record<string, string> } & (
   | { errors: Record<string, string> }
 );
 
-/** Reads the transfer form. Rules that need the bank's data are left to the service. */
+/** Reads the transfer form; `today` is the bank's day, as `2026-10-31`. Rules that need the bank's data are left to the service. */
 export function readTransfer(
   form: URLSearchParams,
   accounts: readonly Account[],
   payees: readonly KnownPayee[],
+  today: string,
 ): ReadTransfer {
   const field = (name: string): string => form.get(name)?.trim() ?? '';
   const from = accounts.find(({ id }) => id === field('from_account_id'));
   const amount = readAmountFor(field('amount'), from, accounts);
   const reference = field('reference');
-  const funds = fundsError(from, amount);
+  const executeOn = field('execute_on') || null;
+  // Until its day, the money may arrive.
+  const funds = executeOn === null ? fundsError(from, amount) : {};
   const errors: Record<string, string> = {
     ...(from === undefined ? { from_account_id: 'choose_one' } : {}),
     ...('error' in amount ? { amount: amount.error } : {}),
     ...referenceError(reference),
+    ...(executeOn === null || isWithinAYear(executeOn, today) ? {} : { execute_on: 'date_range' }),
   };
 
   if (field('kind') === 'internal') {
@@ -55,7 +69,8 @@ export function readTransfer(
       errors.to_account_id = 'refusals.currency_mismatch';
     if (from === undefined || to === undefined || 'error' in amount || Object.keys(errors).length > 0)
       return { errors, funds };
-    return { funds, transfer: { kind: 'internal', from, to, amountMinor: amount.amountMinor, reference } };
+    const { amountMinor } = amount;
+    return { funds, transfer: { kind: 'internal', from, to, amountMinor, reference, executeOn } };
   }
 
   const { name, number, isKnown } = typedPayee(form, payees);
@@ -73,9 +88,17 @@ export function readTransfer(
       payeeNumber: readAccountNumber(number),
       amountMinor: amount.amountMinor,
       reference,
+      executeOn,
       save: !isKnown && form.has('save'),
     },
   };
+}
+
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+
+/** Whether a transfer may be requested for that day; whether the day exists is left to the service. */
+function isWithinAYear(date: string, today: string): boolean {
+  return DATE.test(date) && date > today && date <= yearAfter(today);
 }
 
 /** The chosen payee, or the one that was typed. */

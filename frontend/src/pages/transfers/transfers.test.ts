@@ -123,7 +123,7 @@ test('the review has a way to change each line, and its addresses say nothing', 
   const links = [...page.html.matchAll(/href="(\/transfers\/new\?draft=[^"#]+)#([^"]+)"/g)];
   t.deepEqual(
     links.map(([, , id]) => id),
-    ['f-amount', 'payee', 'payee', 'f-from_account_id', 'f-reference'],
+    ['f-amount', 'payee', 'payee', 'f-from_account_id', 'f-reference', 'f-execute_on'],
   );
   const back = await browser.get(links[0]?.[1] ?? '');
   for (const [, , id] of links) t.true(back.html.includes(`id="${id}"`), id);
@@ -189,4 +189,25 @@ test('a transfer that empties an account is filled in: all its money, without ov
   t.regex(only.html, /name="amount"[^>]*value="3983\.17"/);
   t.regex(only.html, /name="kind" value="external" checked/);
   t.is((await browser.get(`${form}?empty=${fakeId(2, 99)}`)).status, 200, 'another’s is ignored');
+});
+
+test('a transfer with a date is reviewed with its day, and with the business day to which it moves', async (t) => {
+  const { bank, browser } = await signedIn(t);
+  // Christmas Day of a year that lies ahead.
+  const now = new Date();
+  const year = now.toISOString().slice(5, 10) < '12-25' ? now.getUTCFullYear() : now.getUTCFullYear() + 1;
+  const date = `${year}-12-25`;
+  const elsewhere = { status: 200, body: { result: 'not_possible', suggestion: null } };
+  bank.answerNext('POST', '/api/payees/verify', elsewhere);
+  const { page } = await reviewOf(browser, { ...typed, amount: '999999', execute_on: date });
+  t.regex(page.html, new RegExp(`25 Dec ${year}`));
+  t.regex(page.html, /Payments don’t reach other banks on that day/);
+  await browser.post('/transfers/review', hiddenFields(page.html, '/transfers/review'));
+  t.like(bank.carriedOut[0]?.body, { execute_on: date });
+});
+
+test('a day that is out of range is refused at its field', async (t) => {
+  const { browser } = await signedIn(t);
+  const { html } = await browser.submitRefused(form, { ...typed, execute_on: '2020-01-01' });
+  t.regex(html, /href="#f-execute_on"[\s\S]*Choose a day from tomorrow/);
 });

@@ -1,6 +1,6 @@
 import { MAX_AMOUNT_MINOR } from '@guichet/money';
 import { z } from 'zod';
-import { AccountCurrency, Amount, Id } from '../fields.ts';
+import { AccountCurrency, Amount, BankDate, Id } from '../fields.ts';
 import { LENGTHS } from '../lengths.ts';
 import { ACCOUNT_TYPES } from '../lists/accounts.ts';
 import type { OperationKind } from '../lists/operations.ts';
@@ -8,6 +8,8 @@ import { plainText, text } from '../text.ts';
 import { hasOneNumber, NamedPayee, ONE_NUMBER, payeeNumber } from './payee-number.ts';
 
 const reference = plainText(LENGTHS.reference).nullish();
+/** From tomorrow until a year ahead; without it, the transfer is posted as soon as it's approved. */
+const execute_on = BankDate.nullish();
 /** A code of the second factor; blank means none. auth refuses control characters. */
 const totp = text(LENGTHS.codeInput)
   .regex(/^\P{Cc}*$/u, 'must not contain control characters')
@@ -49,6 +51,7 @@ export const OPERATION_BODIES = {
     to_account_id: Id,
     amount: Amount,
     reference,
+    execute_on,
   }),
   external_transfer: z
     .strictObject({
@@ -57,6 +60,7 @@ export const OPERATION_BODIES = {
       to: NamedPayee,
       amount: Amount,
       reference,
+      execute_on,
       ...proof,
     })
     .refine(hasOneProof, ONE_PROOF)

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Id, Time } from '../fields.ts';
+import { BankDate, Id, Time } from '../fields.ts';
 import { LENGTHS } from '../lengths.ts';
 import { DECISIONS, OPERATION_KINDS, OPERATION_STATUSES, PAYEE_CHECK_RESULTS } from '../lists/operations.ts';
 import { listOf } from '../paging.ts';
@@ -36,6 +36,10 @@ export const OperationView = z
     reason: z.string().nullable(),
     /** The limits that the operation requests. */
     limits: LimitsView.nullable(),
+    /** The day on which the requester wants a transfer to be executed. */
+    execute_on: BankDate.nullable(),
+    /** For an approved transfer that waits for its day: the day on which it's tried next. */
+    due_on: BankDate.nullable(),
     requester: UserRef,
     required_approvals: z.int(),
     decisions: z.array(DecisionView),

@@ -51,6 +51,7 @@ interface ActionDefinition {
 const STEP_DATA = [
   ...(['operation_id', 'type', 'status', 'amount', 'currency', 'account_name', 'account_iban'] as const),
   ...(['payee', 'payee_iban', 'transfer_id', 'limits', 'from', 'to', 'reason', 'mail_ids'] as const),
+  ...(['execute_on', 'code'] as const),
 ] as const;
 
 /** A step in the life of an operation. */
@@ -61,6 +62,9 @@ const STEP = {
   data: STEP_DATA,
   readers: 'concerned',
 } as const;
+
+/** A step of an operation with a date. */
+const DATED_STEP = { ...STEP, data: [...STEP_DATA, 'due_on'] } as const;
 
 /** Every action in the audit log. Each language's catalogue has its name, and the log can be filtered by it. */
 export const LOG_ACTIONS = {
@@ -396,6 +400,9 @@ export const LOG_ACTIONS = {
   WITHDRAWAL_EXPIRED: STEP,
   TRANSFER_REQUESTED: STEP,
   TRANSFER_APPROVED: STEP,
+  TRANSFER_SCHEDULED: DATED_STEP,
+  // Its day has come, and money is lacking, or payments don't leave the bank on that day.
+  TRANSFER_POSTPONED: DATED_STEP,
   TRANSFER_POSTED: STEP,
   TRANSFER_REJECTED: STEP,
   TRANSFER_CANCELLED: STEP,
@@ -577,7 +584,8 @@ export type LogServiceOf<Action extends LogAction> = Definition<Action>['service
 
 /** Whether an action is a step in the life of an operation: its data then have the operation's kind and status. */
 export function isOperationStep(action: LogAction): boolean {
-  return LOG_ACTIONS[action] === STEP;
+  const definition: ActionDefinition = LOG_ACTIONS[action];
+  return definition === STEP || definition === DATED_STEP;
 }
 
 /** The family that an action belongs to, if any. It follows from the action's first word, so that it is the same in releases with other actions. */

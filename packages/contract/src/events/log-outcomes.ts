@@ -37,10 +37,11 @@ export function actionsOfOutcome(outcome: LogOutcome): readonly string[] {
   return [...OUTCOMES].filter(([, one]) => one === outcome).map(([action]) => action);
 }
 
-/** The actions that are decisions if an agent did them: an approval, which may be the first of two, or a rejection. */
+/** The actions that are decisions if an agent did them: an approval, which may be the first of two or of a transfer with a date, or a rejection. */
 export const DECISION_ACTIONS: readonly string[] = ABOUT_OPERATIONS.filter((action) => {
   const outcome = logOutcomeOf(action);
-  return outcome === 'posted' || outcome === 'rejected' || lastWordOf(action) === 'APPROVED';
+  const isApproval = ['APPROVED', 'SCHEDULED'].includes(lastWordOf(action));
+  return outcome === 'posted' || outcome === 'rejected' || isApproval;
 });
 
 function lastWordOf(action: string): string {

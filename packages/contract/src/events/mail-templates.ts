@@ -5,7 +5,7 @@ import {
   OPTIONAL_MAIL_KINDS,
   type OptionalMailKind,
 } from '../lists/mails.ts';
-import { OPERATION_KINDS } from '../lists/operations.ts';
+import { EXECUTION_REFUSALS, OPERATION_KINDS } from '../lists/operations.ts';
 import { STAFF_ROLES } from '../lists/users.ts';
 
 /** Text by an agent. */
@@ -58,7 +58,24 @@ export const MAIL_TEMPLATES = {
     status: z.enum(['posted', 'rejected', 'expired']),
     amount: z.number().int().nullish().default(null),
     currency: z.string().nullish().default(null),
+    /** The day that was asked for; a request with one has reserved nothing. */
+    execute_on: z.iso.date().nullish().default(null),
     reason: Reason,
+    account_name: FreeText,
+    counterparty: FreeText,
+  }),
+  /** A transfer with a date: it waits for its day, is tried again later, or came to nothing. */
+  dated_transfer: mail('decisions', {
+    operation_id: z.string(),
+    outcome: z.enum(['scheduled', 'postponed', 'failed']),
+    amount: z.number().int(),
+    currency: z.string(),
+    /** The day that was asked for. */
+    execute_on: z.iso.date(),
+    /** The day on which it's tried next; null if it failed. */
+    due_on: z.iso.date().nullable(),
+    /** The code of the refusal; null if there is none. */
+    refusal: z.enum(EXECUTION_REFUSALS).nullable(),
     account_name: FreeText,
     counterparty: FreeText,
   }),

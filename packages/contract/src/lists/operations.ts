@@ -40,9 +40,31 @@ export const OPERATION_STATUSES = [
 ] as const;
 export type OperationStatus = (typeof OPERATION_STATUSES)[number];
 
-/** What can happen to an operation; `approve_first` is the first approval of two. */
-export const OPERATION_STEPS = ['approve_first', 'approve', 'reject', 'cancel', 'expire'] as const;
+/**
+ * What can happen to an operation. `approve_first` is the first approval of two; `schedule` the approval of one with a date, which `execute` posts
+ * on its day, unless it has to `fail`.
+ */
+export const OPERATION_STEPS = [
+  'approve_first',
+  'approve',
+  'schedule',
+  'execute',
+  'fail',
+  'reject',
+  'cancel',
+  'expire',
+] as const;
 export type OperationStep = (typeof OPERATION_STEPS)[number];
+
+/** The codes of the refusals for which a transfer with a date can't be executed on its day. */
+export const EXECUTION_REFUSALS = [
+  'insufficient_funds',
+  'account_not_open',
+  'retired_rib',
+  'currency_mismatch',
+  'balance_too_large',
+] as const;
+export type ExecutionRefusal = (typeof EXECUTION_REFUSALS)[number];
 
 /** What an agent can decide. */
 export const DECISIONS = ['approve', 'reject'] as const satisfies readonly OperationStep[];

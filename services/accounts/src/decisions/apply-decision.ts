@@ -3,9 +3,11 @@ import { type Problem, problems } from '@guichet/errors';
 import type { Account } from '../accounts/account.ts';
 import { refuse } from '../errors.ts';
 import { postTransfer } from '../ledger/post-transfer.ts';
+import { executionDay, leavesForAnotherBank, nextAttempt } from '../operations/dates.ts';
+import type { DueOperation } from '../operations/due-store.ts';
 import { definitionOf } from '../operations/kinds/index.ts';
 import type { AccountKind, MoneyKind, PostingFacts } from '../operations/kinds/kind.ts';
-import { TRANSITIONS } from '../operations/life.ts';
+import { isOpen, TRANSITIONS } from '../operations/life.ts';
 import { amountOf, type Decision, type Operation } from '../operations/operation.ts';
 import { refuseActor } from '../people/rules.ts';
 import type { BatchState, DecisionCommand } from './batch-state.ts';
@@ -34,8 +36,10 @@ export function applyDecision(
   // Together with the earlier approvals of this agent, it needs another agent.
   if (exceedsSoleApprovals(command, operation, state)) operation.requiredApprovals = 2;
   const step = stepOf(action, operation, decisions);
-  if (step === 'approve') {
-    const unpostable = definitionOf(operation).refuse(operation, postingFacts(state));
+  if (step === 'execute') return execute(operation, state);
+  if (step === 'approve' || step === 'schedule') {
+    const moment = step === 'approve' ? 'posting' : 'scheduling';
+    const unpostable = definitionOf(operation).refuse(operation, postingFacts(state, moment));
     if (unpostable !== null) {
       // It stays pending and shows the reason.
       operation.refusal = unpostable.code;
@@ -44,15 +48,14 @@ export function applyDecision(
     }
     // After this point it must succeed.
     countSoleApproval(command, operation, state);
-    post(operation, state);
+    if (step === 'approve') post(operation, state);
+    else schedule(operation, state);
   } else if (step !== 'approve_first') {
     abandon(operation, step, state);
   }
 
-  operation.status = TRANSITIONS[operation.status][step] ?? operation.status;
   operation.refusal = null;
-  if (step !== 'approve_first') operation.decidedAt = state.now;
-  state.changedOperations.add(operation);
+  take(step, operation, state);
   if (isAgentsAction(action) && by !== null) {
     const decision: Decision = {
       operationId: operation.id,
@@ -70,9 +73,69 @@ export function applyDecision(
   return null;
 }
 
-function postingFacts({ accounts, reversed, alreadyReversed }: BatchState): PostingFacts {
+/** Takes a step of the operation's life. */
+function take(step: OperationStep, operation: Operation, state: BatchState): void {
+  operation.status = TRANSITIONS[operation.status][step] ?? operation.status;
+  if (!isOpen(operation.status)) {
+    operation.decidedAt = state.now;
+    if (state.due.delete(operation.id)) state.noLongerDue.push(operation.id);
+  }
+  state.changedOperations.add(operation);
+}
+
+function schedule(operation: Operation, state: BatchState): void {
+  const { id, executeOn } = operation;
+  const from = executeOn === null || executeOn < state.date ? state.date : executeOn;
+  waitUntil(
+    { operationId: id, dueOn: executionDay(from, leavesForAnotherBank(operation)), attempts: 0 },
+    state,
+  );
+}
+
+function waitUntil(due: DueOperation, state: BatchState): void {
+  state.due.set(due.operationId, due);
+  state.newlyDue.push(due);
+}
+
+/**
+ * Posts an operation whose day has come. If money is lacking, it's tried again on the next two business days; then, or if it can't be posted for
+ * another reason, it expires and shows the reason.
+ */
+function execute(operation: Operation, state: BatchState): Problem | null {
+  const due = state.due.get(operation.id);
+  if (due === undefined || due.dueOn > state.date) return refuse.not_pending();
+  const day = executionDay(state.date, leavesForAnotherBank(operation));
+  if (day !== state.date) {
+    // Its day has passed, for example while the bank was down, and today no payment leaves.
+    waitUntil({ ...due, dueOn: day }, state);
+    return null;
+  }
+  const unpostable = definitionOf(operation).refuse(operation, postingFacts(state, 'posting'));
+  operation.refusal = unpostable?.code ?? null;
+  if (unpostable === null) {
+    // After this point it must succeed.
+    post(operation, state);
+    take('execute', operation, state);
+    return null;
+  }
+  const attempts = due.attempts + 1;
+  const again = unpostable.code === refuse.insufficient_funds.code ? nextAttempt(state.date, attempts) : null;
+  if (again === null) {
+    abandon(operation, 'fail', state);
+    take('fail', operation, state);
+  } else {
+    state.changedOperations.add(operation);
+    waitUntil({ ...due, dueOn: again, attempts }, state);
+  }
+  return null;
+}
+
+function postingFacts(
+  { accounts, reversed, alreadyReversed }: BatchState,
+  moment: PostingFacts['moment'],
+): PostingFacts {
   return {
-    moment: 'posting',
+    moment,
     account: (id) => (id === null ? undefined : accounts.get(id)),
     transfer: (id) => (id === null ? undefined : reversed.get(id)),
     isReversed: (id) => id !== null && alreadyReversed.has(id),
@@ -91,7 +154,7 @@ function post(operation: Operation, state: BatchState): void {
 function move(kind: MoneyKind, operation: Operation, state: BatchState): void {
   releaseHold(operation, state);
   const order = { ...operation, amountMinor: amountOf(operation) };
-  const posting = kind.posting(operation, postingFacts(state));
+  const posting = kind.posting(operation, postingFacts(state, 'posting'));
   const { transfer, entries } = postTransfer(order, posting, state.accounts, state.now);
   for (const { accountId } of entries) {
     const account = state.accounts.get(accountId);

@@ -5,12 +5,13 @@ import type { AccountWithOwner } from '../accounts/store.ts';
 import type { DaySum } from '../day-sum.ts';
 import type { Idempotency } from '../idempotency/outcome.ts';
 import type { Entry, LedgerTransfer, PostedTransfer } from '../ledger/store.ts';
+import type { DueOperation } from '../operations/due-store.ts';
 import type { SettingChange } from '../operations/kinds/kind.ts';
 import type { Decision, Operation, OperationState } from '../operations/operation.ts';
 import type { Person } from '../people/store.ts';
 import type { DecisionAction } from './rules.ts';
 
-/** A decision to make on one operation, the actor (null: it expired), and how the outcome is stored. */
+/** A decision to make on one operation, the actor (null: its time is over, or its day has come), and how the outcome is stored. */
 export interface DecisionCommand {
   operationId: string;
   action: DecisionAction;
@@ -28,6 +29,8 @@ export interface BatchState {
   /** The agents who decide, as auth last published them. */
   people: ReadonlyMap<string, Person>;
   decisions: Map<string, Decision[]>;
+  /** The scheduled ones among them. */
+  due: Map<string, DueOperation>;
   accounts: ReadonlyMap<string, AccountWithOwner>;
   reversed: ReadonlyMap<string, PostedTransfer>;
   alreadyReversed: Set<string>;
@@ -37,10 +40,14 @@ export interface BatchState {
   sole: ReadonlyMap<string, DaySum>;
   newlySole: Map<string, DaySum>;
   today: Date;
+  /** The bank's day, as `2026-10-31`. */
+  date: string;
   secondAgentAboveMinor: bigint;
   now: Date;
   // The changes to write.
   changedOperations: Set<Operation>;
+  newlyDue: DueOperation[];
+  noLongerDue: string[];
   /** Accounts whose balance or held sum changed. */
   movedAccounts: Set<Account>;
   /** Accounts with other changes. */

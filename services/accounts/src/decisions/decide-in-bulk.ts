@@ -9,6 +9,7 @@ import type { Deps } from '../deps.ts';
 import { claimKey } from '../idempotency/in-flight.ts';
 import { beginBulk, endBulk } from '../idempotency/once.ts';
 import { type Idempotency, type IdempotencyKey, isKept, type Outcome } from '../idempotency/outcome.ts';
+import { shownStatus } from '../operations/life.ts';
 import type { OperationState } from '../operations/operation.ts';
 import { findStatuses } from '../operations/store.ts';
 
@@ -96,10 +97,13 @@ async function bulkItems(
     const id = ids[index] as string;
     if ('refusal' in outcome) {
       const { code, title } = outcome.refusal;
-      return { id, status: statuses.get(id) ?? null, refusal: { code, title } };
+      const status = statuses.get(id);
+      return { id, status: status === undefined ? null : shownStatus(status), refusal: { code, title } };
     }
     const status =
-      'rendered' in outcome ? (outcome.rendered.body as StoredItem).status : outcome.operation.status;
+      'rendered' in outcome
+        ? (outcome.rendered.body as StoredItem).status
+        : shownStatus(outcome.operation.status);
     return { id, status, refusal: null };
   });
 }
@@ -117,7 +121,7 @@ function itemIdempotency(bulk: IdempotencyKey, index: number): Idempotency<Opera
     key: { userId: bulk.userId, key, requestHash },
     render: ({ operation }): { status: number; body: StoredItem } => ({
       status: 200,
-      body: { status: operation.status },
+      body: { status: shownStatus(operation.status) },
     }),
   };
 }

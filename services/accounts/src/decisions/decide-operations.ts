@@ -8,7 +8,9 @@ import type { Deps } from '../deps.ts';
 import { findReplays, isKeyed, keepOutcomes, settleReplays } from '../idempotency/once.ts';
 import type { Outcome, Refused } from '../idempotency/outcome.ts';
 import { findReversedTransfers, findTransfers, insertEntries, insertTransfers } from '../ledger/store.ts';
-import { decisionRefused, operationLogged, requesterMailed } from '../operations/events.ts';
+import { deleteDueOperations, findDueOperations, writeDueOperations } from '../operations/due-store.ts';
+import { datedMailed, decisionRefused, operationLogged, requesterMailed } from '../operations/events.ts';
+import type { OperationEvent } from '../operations/kinds/actions.ts';
 import { definitionOf } from '../operations/kinds/index.ts';
 import type { Operation, OperationState } from '../operations/operation.ts';
 import { findDecisions, insertDecisions, lockOperations, writeOutcomes } from '../operations/store.ts';
@@ -78,6 +80,7 @@ async function decideIn(
     outcomes.set(command, {
       operation: { ...operation },
       decisions: state.decisions.get(operation.id) ?? [],
+      dueOn: state.due.get(operation.id)?.dueOn ?? null,
     });
     messages.push(...withinTrace(command.trace, () => eventsOf(command, operation, state)));
   }
@@ -92,6 +95,8 @@ async function decideIn(
     writeAccounts([...state.changedAccounts]),
     writeSoleApprovals(state.newlySole),
     ...writeOutcomes([...state.changedOperations]),
+    writeDueOperations(state.newlyDue),
+    deleteDueOperations(state.noLongerDue),
     enqueueAll(messages),
     settleReplays(keys, replays),
     keepOutcomes(
@@ -121,22 +126,28 @@ async function gather(
     return !kind.movesMoney && kind.givesIban;
   });
   const reversedIds = all.flatMap(({ reversesTransferId }) => reversesTransferId ?? []);
-  const [decisions, reversed, alreadyReversed] = await trx.query(
-    // If one approval is enough, a waiting operation has no decision yet.
-    findDecisions(all.filter((one) => one.requiredApprovals > 1).map(({ id }) => id)),
+  const dated = all.filter(({ executeOn }) => executeOn !== null);
+  const [decisions, due, reversed, alreadyReversed] = await trx.query(
+    // If one approval is enough, an operation without a date has no decision yet.
+    findDecisions([...all.filter((one) => one.requiredApprovals > 1), ...dated].map(({ id }) => id)),
+    findDueOperations(dated.map(({ id }) => id)),
     findTransfers(reversedIds),
     findReversedTransfers(reversedIds),
   );
   return {
     ...locked,
     decisions,
+    due,
     reversed,
     alreadyReversed,
     newIbans: await drawIbans(trx, deps.rules, getIbans.length),
     newlySole: new Map(),
     today: deps.rules.calendar.dayOf(locked.now).from,
+    date: deps.rules.calendar.dateOf(locked.now),
     secondAgentAboveMinor: deps.rules.secondAgentAboveMinor,
     changedOperations: new Set(),
+    newlyDue: [],
+    noLongerDue: [],
     movedAccounts: new Set(),
     changedAccounts: new Set(),
     newRibs: [],
@@ -167,29 +178,45 @@ function eventsOf(command: DecisionCommand, operation: Operation, state: BatchSt
   const payee = isPosted ? [owner(operation.toAccountId)] : [];
   const { correlationId, reason } = command;
   const common = { operation, correlationId, reason, now: state.now };
-  const mails = mailsOf(operation, state, common);
+  const event = eventOf(command, operation);
+  const dueOn = state.due.get(operation.id)?.dueOn;
+  const mails = mailsOf(event, operation, state, common);
   const logged = operationLogged({
     ...common,
-    event: operation.status as Exclude<Operation['status'], 'pending'>,
+    event,
     actor: command.by,
     concerns: [owner(operation.accountId), owner(operation.heldAccountId), ...payee].flatMap(
       (id) => id ?? [],
     ),
     accountOf: (id) => (id === null ? undefined : state.accounts.get(id)),
     change: isPosted ? state.settings.get(operation) : undefined,
+    dueOn,
     mails,
   });
   return [logged, ...mails];
 }
 
+/** The event that a decision was. An operation that's still scheduled after its day came is postponed. */
+function eventOf({ action }: DecisionCommand, { status }: Operation): OperationEvent {
+  if (status === 'pending') throw new Error('a decision left an operation pending');
+  return status === 'scheduled' && action === 'execute' ? 'postponed' : status;
+}
+
 /** The mails about a decision. A first approval is not final, and requesters need no mail about their own cancellation. */
 function mailsOf(
+  event: OperationEvent,
   operation: Operation,
   state: BatchState,
   common: { operation: Operation; correlationId: string | null; reason: string | null; now: Date },
 ): OutboxMessage[] {
-  const { status: ending } = operation;
-  if (ending === 'pending' || ending === 'approved' || ending === 'cancelled') return [];
   const account = state.accounts.get(operation.accountId ?? operation.fromAccountId ?? '');
-  return [requesterMailed({ ...common, ending, accountName: account?.name ?? null })];
+  const accountName = account?.name ?? null;
+  const dueOn = state.due.get(operation.id)?.dueOn ?? null;
+  if (event === 'scheduled' || event === 'postponed')
+    return [datedMailed({ ...common, outcome: event, dueOn, accountName })];
+  if (event !== 'posted' && event !== 'rejected' && event !== 'expired') return [];
+  // Only one that could not be executed ends with a refusal.
+  return operation.refusal === null
+    ? [requesterMailed({ ...common, ending: event, accountName })]
+    : [datedMailed({ ...common, outcome: 'failed', dueOn, accountName })];
 }

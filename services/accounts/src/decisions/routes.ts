@@ -31,11 +31,11 @@ const DECISION_REFUSALS = [
   refuse.request_in_progress,
 ];
 
-const decided = ({ operation, decisions }: OperationState) =>
-  ok(viewOperation(operation, decisions, 'agent'));
+const decided = ({ operation, decisions, dueOn }: OperationState) =>
+  ok(viewOperation(operation, decisions, 'agent', { dueOn }));
 
-const cancelled = ({ operation, decisions }: OperationState) =>
-  ok(viewOperation(operation, decisions, 'requester'));
+const cancelled = ({ operation, decisions, dueOn }: OperationState) =>
+  ok(viewOperation(operation, decisions, 'requester', { dueOn }));
 
 const decidedInBulk = ({ items }: BulkOutcome) =>
   ok({ items: items.map(({ id, status, refusal }) => ({ id, status, error: refusal })) });

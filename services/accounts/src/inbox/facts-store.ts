@@ -75,7 +75,7 @@ export function sumRequestsOf(
     sql`SELECT requester_id AS customerId, currency, COUNT(*) AS count, COALESCE(SUM(amount), 0) AS amount
        FROM operations FORCE INDEX (operations_requester)
        WHERE requester_id IN (${uuids(wanted)}) AND id >= ${uuid(firstIdOf(period.from))}
-       AND created_at >= ${period.from} AND created_at < ${period.to} AND status IN ('pending', 'approved', 'posted')
+       AND created_at >= ${period.from} AND created_at < ${period.to} AND status IN ('pending', 'approved', 'scheduled', 'posted')
        GROUP BY requester_id, currency`,
     (rows: { customerId: string; currency: string; count: bigint; amount: string }[]) =>
       Map.groupBy(

@@ -18,6 +18,8 @@ export function availableAround(
   if (!isWaiting(operation.status)) return { before: null, after: null };
   const now = availableMinor(account);
   const amount = operation.amountMinor ?? 0n;
+  // It holds nothing until its day.
+  if (operation.executeOn !== null) return { before: now, after: now - amount };
   // The hold has been taken, so posting it changes nothing.
   if (operation.heldAccountId === account.id) return { before: now + amount, after: now };
   if (operation.kind === 'set_overdraft')

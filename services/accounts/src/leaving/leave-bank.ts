@@ -4,7 +4,7 @@ import { lockAccountsOf, writeAccounts } from '../accounts/store.ts';
 import { deleteBeneficiariesOf } from '../beneficiaries/store.ts';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
-import { hasWaitingOperations } from '../operations/inbox-store.ts';
+import { hasOpenOperations } from '../operations/inbox-store.ts';
 import { deletePayeeChecks } from '../payees/store.ts';
 import { lockPerson, markLeaving } from '../people/store.ts';
 import { accountsClosedLogged } from './events.ts';
@@ -20,7 +20,7 @@ export async function leaveBank(deps: Deps, userId: string, correlationId: strin
     const holdsMoney = accounts.some(
       ({ balanceMinor, heldMinor }) => balanceMinor !== 0n || heldMinor !== 0n,
     );
-    if (holdsMoney || (await hasWaitingOperations(trx, userId))) throw refuse.user_has_accounts();
+    if (holdsMoney || (await hasOpenOperations(trx, userId))) throw refuse.user_has_accounts();
     const open = accounts.filter(({ status }) => status === 'open');
     await query(
       trx,

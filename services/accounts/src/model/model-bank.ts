@@ -1,11 +1,16 @@
-import { createCalendar } from '@guichet/calendar';
-import type { OperationKind, OperationStatus } from '@guichet/contract';
+import { createCalendar, isBusinessDay, nextBusinessDay } from '@guichet/calendar';
+import type { OperationKind } from '@guichet/contract';
+import type { StoredStatus } from '../operations/life.ts';
 
 /** The rules of the model and of the service under test; small, so that random commands reach the limits. */
 export const RULES = { secondAgentAbove: 5_000, stepUpAbove: 6_000, limitDay: 30_000, operationTtlHours: 24 };
 /** The database fails on a transfer with this reference. */
 export const POISON = 'poison';
-const { dayOf } = createCalendar('Europe/Paris');
+const { dayOf, dateOf, timeOf } = createCalendar('Europe/Paris');
+/** When the service executes what is due. */
+const MORNING = '06:00';
+/** The days on which a transfer is tried while money is lacking. */
+const ATTEMPTS = 3;
 const LEAVES: readonly OperationKind[] = ['withdrawal', 'external_transfer'];
 const CHANGES: readonly OperationKind[] = [
   'open_account',
@@ -47,6 +52,8 @@ export interface ModelInput {
   rib?: number;
   currency?: string;
   reference?: string;
+  /** The day of a transfer that waits for it. */
+  executeOn?: string;
   /** The operation to reverse. */
   undoes?: string;
   limits?: Limits;
@@ -56,11 +63,14 @@ export interface ModelInput {
 
 interface Operation extends ModelInput {
   by: string;
-  status: OperationStatus;
+  status: StoredStatus;
   approvals: string[];
   /** The number of approvals that it needs. */
   needed: number;
   at: number;
+  /** The day on which it's tried next, if it's scheduled, and the days on which it was tried. */
+  due: string | null;
+  attempts: number;
 }
 
 export type DecisionAction = 'approve' | 'reject' | 'cancel' | 'expire';
@@ -82,13 +92,25 @@ export class ModelBank {
     if (input.kind === 'open_account')
       this.accounts.set(input.to ?? '', newAccount(by, input.currency ?? 'EUR'));
     if (LEAVES.includes(input.kind)) this.#countSent(by, input);
-    if (input.from !== null) this.#account(input.from).held += input.amount;
+    if (input.from !== null && !input.executeOn) this.#account(input.from).held += input.amount;
     const needed = !CHANGES.includes(input.kind) && input.amount > RULES.secondAgentAbove ? 2 : 1;
-    this.operations.set(id, { ...input, by, status: 'pending', approvals: [], needed, at: this.now });
+    this.operations.set(id, {
+      ...input,
+      by,
+      status: 'pending',
+      approvals: [],
+      needed,
+      at: this.now,
+      due: null,
+      attempts: 0,
+    });
     return 'pending';
   }
 
-  #refuseRequest(by: string, { kind, amount, from, to, rib, undoes, hasCode }: ModelInput): string | null {
+  #refuseRequest(
+    by: string,
+    { kind, amount, from, to, rib, undoes, hasCode, executeOn }: ModelInput,
+  ): string | null {
     const source = from === null ? null : this.#account(from);
     const target = to === null ? null : this.#account(to);
     const isReversal = kind === 'reversal';
@@ -105,11 +127,15 @@ export class ModelBank {
     if (isReversal && this.#reversalsOf(undoes, ['pending', 'approved', 'posted'])) return 'already_reversed';
     if (source === null) return null;
     if (source.status !== 'open') return 'account_not_open';
-    if (source.balance + source.overdraft - source.held < amount) return 'insufficient_funds';
+    if (!executeOn && this.#lacks(source, amount)) return 'insufficient_funds';
     if (!LEAVES.includes(kind)) return null;
     if (source.limits.operation !== null && amount > source.limits.operation) return 'limit_exceeded';
     if (this.#requestedToday(from) + amount > (source.limits.day ?? RULES.limitDay)) return 'limit_exceeded';
     return this.#needsCode(by, amount) && !hasCode ? 'totp_required' : null;
+  }
+
+  #lacks({ balance, overdraft, held }: Account, amount: number): boolean {
+    return balance + overdraft - held < amount;
   }
 
   #needsCode(by: string, amount: number): boolean {
@@ -138,7 +164,8 @@ export class ModelBank {
     if (one === undefined || (action === 'cancel' && one.by !== by)) return 'not_found';
     const isAgents = action === 'approve' || action === 'reject';
     if (isAgents && one.by === by) return 'not_your_own_request';
-    if (one.status !== 'pending' && one.status !== 'approved') return 'not_pending';
+    const isScheduled = one.status === 'scheduled' && (action === 'reject' || action === 'cancel');
+    if (one.status !== 'pending' && one.status !== 'approved' && !isScheduled) return 'not_pending';
     if (isAgents && one.approvals.includes(by ?? '')) return 'already_decided_by_you';
     if (action === 'approve' && this.#isOver(one)) return 'not_pending';
     const soleSums = one.needed > 1 || !by ? [] : this.#soleSums(one, by);
@@ -146,13 +173,15 @@ export class ModelBank {
     if (action === 'approve' && one.approvals.length + 1 === one.needed) {
       const refusal = this.#refusePosting(one);
       if (refusal !== null) return refusal;
-      this.#post(one);
+      if (one.executeOn) this.#schedule(one, one.executeOn);
+      else this.#post(one);
       if (one.needed === 1) for (const [owner, sum] of soleSums) this.#setSum('sole', owner, sum);
-      one.status = 'posted';
+      one.status = one.executeOn ? 'scheduled' : 'posted';
     } else if (action === 'approve') {
       one.status = 'approved';
     } else {
-      if (one.from !== null) this.#account(one.from).held -= one.amount;
+      this.#release(one);
+      one.due = null;
       if (one.kind === 'open_account') {
         this.#account(one.to).status = action === 'reject' ? 'rejected' : 'closed';
       }
@@ -160,6 +189,53 @@ export class ModelBank {
     }
     if (action === 'approve') one.approvals.push(by ?? '');
     return one.status;
+  }
+
+  #schedule(one: Operation, executeOn: string): void {
+    const today = dateOf(new Date(this.now));
+    one.due = this.#dayFor(one, executeOn < today ? today : executeOn);
+  }
+
+  /** Money leaves for another bank on business days only. */
+  #dayFor({ kind, to }: Operation, date: string): string {
+    const isAbroad = kind === 'external_transfer' && to === null;
+    return isAbroad && !isBusinessDay(date) ? nextBusinessDay(date) : date;
+  }
+
+  /** @returns the new status, or the refusal's code */
+  execute(id: string): string {
+    const one = this.operations.get(id) as Operation;
+    const today = dateOf(new Date(this.now));
+    if (one.due === null || one.due > today) return 'not_pending';
+    const day = this.#dayFor(one, today);
+    if (day !== today) {
+      one.due = day;
+      return one.status;
+    }
+    const isBarred = this.#refusePosting(one) !== null;
+    if (!isBarred && this.#lacks(this.#account(one.from), one.amount) && one.attempts + 1 < ATTEMPTS) {
+      one.attempts += 1;
+      one.due = nextBusinessDay(today);
+      return one.status;
+    }
+    one.due = null;
+    if (isBarred || this.#lacks(this.#account(one.from), one.amount)) one.status = 'expired';
+    else {
+      this.#post(one);
+      one.status = 'posted';
+    }
+    return one.status;
+  }
+
+  /** The operations whose day and morning have come. */
+  due(): string[] {
+    const now = new Date(this.now);
+    const last = timeOf(now) >= MORNING ? dateOf(now) : dateOf(new Date(dayOf(now).from.getTime() - 1));
+    return [...this.operations].flatMap(([id, { due }]) => (due !== null && due <= last ? id : []));
+  }
+
+  #release({ from, amount, executeOn }: Operation): void {
+    if (from !== null && !executeOn) this.#account(from).held -= amount;
   }
 
   /** For each account involved: the sum of the agent's sole approvals of today, including this operation. */
@@ -182,7 +258,8 @@ export class ModelBank {
     return reference === POISON ? 'internal_error' : null;
   }
 
-  #post({ kind, amount, from, to, limits }: Operation): void {
+  #post(one: Operation): void {
+    const { kind, amount, from, to, limits } = one;
     const move = (account: Account, by: number) => {
       account.balance += by;
       account.history.push([by, account.balance]);
@@ -193,7 +270,7 @@ export class ModelBank {
     if (kind === 'set_overdraft') this.#account(to).overdraft = amount;
     if (kind === 'set_limits' && limits) this.#account(to).limits = limits;
     if (CHANGES.includes(kind)) return;
-    if (from !== null) this.#account(from).held -= amount;
+    this.#release(one);
     if (from !== null) move(this.#account(from), -amount);
     if (to !== null) move(this.#account(to), amount);
   }
@@ -227,15 +304,21 @@ export class ModelBank {
 
   /** The overdue operations. */
   overdue(): string[] {
-    return [...this.waiting()].filter((id) => this.#isOver(this.operations.get(id) as Operation));
+    return this.waiting().filter((id) => {
+      const one = this.operations.get(id) as Operation;
+      return one.status !== 'scheduled' && this.#isOver(one);
+    });
   }
 
   #isOver({ at }: Operation): boolean {
     return at + RULES.operationTtlHours * 3_600_000 <= this.now;
   }
 
+  /** The operations that are not final. */
   waiting(): string[] {
-    return [...this.operations].flatMap(([id, { status }]) => (/pending|approved/.test(status) ? id : []));
+    return [...this.operations].flatMap(([id, { status }]) =>
+      /pending|approved|scheduled/.test(status) ? id : [],
+    );
   }
 
   #requestedToday(from: string | null): number {
@@ -243,12 +326,12 @@ export class ModelBank {
     const counts = (one: Operation) =>
       one.from === from &&
       LEAVES.includes(one.kind) &&
-      /pending|approved|posted/.test(one.status) &&
+      /pending|approved|scheduled|posted/.test(one.status) &&
       one.at >= today;
     return [...this.operations.values()].filter(counts).reduce((sum, { amount }) => sum + amount, 0);
   }
 
-  #reversalsOf(undone: string | undefined, statuses: OperationStatus[]): boolean {
+  #reversalsOf(undone: string | undefined, statuses: StoredStatus[]): boolean {
     return [...this.operations.values()].some(
       ({ undoes, status }) => undoes !== undefined && undoes === undone && statuses.includes(status),
     );

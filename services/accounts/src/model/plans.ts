@@ -14,7 +14,7 @@ export type Plan =
       isPoison: boolean;
       hasCode: boolean;
     }
-  | { do: 'move'; account: number; other: number; amount: number }
+  | { do: 'move'; account: number; other: number; amount: number; inDays: number }
   | {
       do: 'pay';
       account: number;
@@ -22,6 +22,8 @@ export type Plan =
       other: number;
       amount: number;
       hasCode: boolean;
+      /** The day for which it's requested; 0: it has none. */
+      inDays: number;
     }
   | { do: 'close' | 'renew'; account: number }
   | { do: 'reverse'; agent: number; operation: number }
@@ -43,6 +45,7 @@ const amount = fc.oneof(
   { weight: 1, arbitrary: fc.integer({ min: 4_999, max: 5_002 }) },
   { weight: 3, arbitrary: fc.integer({ min: 1, max: 9_000 }) },
 );
+const inDays = fc.constantFrom(0, 0, 0, 0, 1, 2, 4);
 const seldom = fc.nat({ max: 11 }).map((chance) => chance === 0);
 const choice: fc.Arbitrary<Choice> = fc.record({
   of: fc.nat({ max: 11 }).map((chance) => (chance < 9 ? 'waiting' : chance < 11 ? 'all' : 'none')),
@@ -72,7 +75,7 @@ const PLANS: Readonly<Record<string, { weight: number; arbitrary: fc.Arbitrary<P
   },
   move: {
     weight: 4,
-    arbitrary: fc.record({ do: fc.constant('move'), account: place, other: place, amount }),
+    arbitrary: fc.record({ do: fc.constant('move'), account: place, other: place, amount, inDays }),
   },
   pay: {
     weight: 4,
@@ -83,6 +86,7 @@ const PLANS: Readonly<Record<string, { weight: number; arbitrary: fc.Arbitrary<P
       other: place,
       amount,
       hasCode: fc.boolean(),
+      inDays,
     }),
   },
   life: { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('close', 'renew'), account: place }) },

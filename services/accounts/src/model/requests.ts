@@ -1,3 +1,4 @@
+import { createCalendar } from '@guichet/calendar';
 import { newId } from '@guichet/database';
 import type { ContractReply } from '@guichet/testing';
 import type { TestPerson } from '../fixtures.ts';
@@ -33,6 +34,7 @@ export interface Scene {
   transfers: ReadonlyMap<string, string>;
 }
 
+const { dateOf } = createCalendar('Europe/Paris');
 const UNUSED_IBAN = 'FR7630099000010000000000023';
 const FOREIGN_IBAN = 'DE89370400440532013000';
 
@@ -78,8 +80,15 @@ export function requestOf(plan: Plan, scene: Scene): ModelRequest {
       const own = accounts.filter((id) => owner(id) === owner(account));
       const to = at(plan.other % 2 === 0 ? own : accounts, plan.other);
       const { amount } = plan;
-      const body = { type: 'internal_transfer', from_account_id: account, to_account_id: to, amount };
-      const planned = input('internal_transfer', { amount, from: account, to });
+      const dated = datedIn(plan.inDays, model.now);
+      const body = {
+        type: 'internal_transfer',
+        from_account_id: account,
+        to_account_id: to,
+        amount,
+        ...dated.body,
+      };
+      const planned = input('internal_transfer', { amount, from: account, to, ...dated.input });
       return requesting('/api/operations', body, owner(account), planned);
     }
     case 'pay': {
@@ -89,6 +98,7 @@ export function requestOf(plan: Plan, scene: Scene): ModelRequest {
       const rib = plan.payee === 'former' ? 1 : ibans.length;
       const isHere = plan.payee === 'current' || plan.payee === 'former';
       const known = isHere ? ibans[rib - 1] : plan.payee === 'abroad' ? FOREIGN_IBAN : undefined;
+      const dated = datedIn(plan.inDays, model.now);
       const payee = known === FOREIGN_IBAN ? {} : known === undefined ? { rib: 0 } : { to, rib };
       return requesting(
         '/api/operations',
@@ -98,9 +108,16 @@ export function requestOf(plan: Plan, scene: Scene): ModelRequest {
           to: { name: 'Anna Keller', iban: known ?? UNUSED_IBAN },
           amount,
           ...code(plan),
+          ...dated.body,
         },
         owner(account),
-        input('external_transfer', { amount, from: account, hasCode: plan.hasCode, ...payee }),
+        input('external_transfer', {
+          amount,
+          from: account,
+          hasCode: plan.hasCode,
+          ...payee,
+          ...dated.input,
+        }),
       );
     }
     case 'close':
@@ -142,7 +159,9 @@ export function requestOf(plan: Plan, scene: Scene): ModelRequest {
         body: plan.do === 'reject' ? { reason: 'No' } : undefined,
         by,
         key: newId(),
-        actionsOf: (reply) => [{ answer: codeOf(reply), play: (bank) => bank.decide(by.id, plan.do, id) }],
+        actionsOf: (reply) => [
+          { answer: codeOf(reply), play: (bank) => shownAs(bank.decide(by.id, plan.do, id)) },
+        ],
       };
     }
     case 'decide': {
@@ -161,7 +180,7 @@ export function requestOf(plan: Plan, scene: Scene): ModelRequest {
           items.map(({ id, decision }, index) => {
             const item = reply.status === 200 ? reply.body.items[index] : null;
             const answer = item === null ? codeOf(reply) : (item.error?.code ?? item.status);
-            return { answer, play: (bank) => bank.decide(by.id, decision, id) };
+            return { answer, play: (bank) => shownAs(bank.decide(by.id, decision, id)) };
           }),
       };
     }
@@ -181,6 +200,17 @@ export function requestOf(plan: Plan, scene: Scene): ModelRequest {
     }
   }
 }
+
+/** The day of a transfer, in its request and in the model; the bank's day at `now` is the first. */
+function datedIn(days: number, now: number) {
+  if (days === 0) return { body: {}, input: {} };
+  const today = new Date(`${dateOf(new Date(now))}T00:00:00Z`);
+  const date = new Date(today.getTime() + days * 86_400_000).toISOString().slice(0, 10);
+  return { body: { execute_on: date }, input: { executeOn: date } };
+}
+
+/** A reply in one word, as clients see it. */
+const shownAs = (answer: string) => (answer === 'scheduled' ? 'approved' : answer);
 
 function requesting(path: string, body: unknown, by: TestPerson, input: ModelInput): ModelRequest {
   return {

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContractReply } from '@guichet/testing';
+import type { DecisionCommand } from '../decisions/batch-state.ts';
+import { executeDue } from '../decisions/execute-due.ts';
 import { expireOperations } from '../decisions/expire-operations.ts';
 import { type MortalReplica, openTestBank, type TestBank, type TestPerson } from '../fixtures.ts';
 import type { Outcome } from '../idempotency/outcome.ts';
@@ -120,26 +122,43 @@ export class World {
     );
   }
 
-  /** Moves the time forward; both replicas expire overdue operations while other requests continue. */
+  /** Moves the time forward; both replicas expire what is overdue and execute what is due while other requests continue. */
   async pass(hours: number, sendings: readonly Sending[]): Promise<void> {
     const { test, replicas } = this.#ground;
     const { model } = this.#scene;
     test.time.now = new Date(test.time.now.getTime() + hours * 3_600_000);
     model.now = test.time.now.getTime();
-    const expired: Action[] = [];
-    const expiring = replicas.map(({ deps, queue }) =>
-      expireOperations(deps, async (command) => {
+    const done: Action[] = [];
+    const decideFor =
+      ({ queue }: MortalReplica, play: (bank: ModelBank, id: string) => string) =>
+      async (command: DecisionCommand) => {
         const answered = await queue.decide(command);
         const { operationId } = command;
         // The operations of earlier sequences do not matter here.
         if (!model.operations.has(operationId)) return;
-        expired.push({ answer: codeOf(answered), play: (bank) => bank.decide(null, 'expire', operationId) });
-      }),
-    );
-    const actions = await Promise.all([...sendings.map((sending) => this.#send(sending)), ...expiring]);
-    await this.#agree([...actions.flatMap((one) => (typeof one === 'number' ? [] : one)), ...expired]);
-    const left = this.#scene.model.overdue();
-    if (left.length > 0) throw new Error(`${left.length} operations wait past their deadline`);
+        done.push({ answer: codeOf(answered), play: (bank) => play(bank, operationId) });
+      };
+    const expire = (replica: MortalReplica) =>
+      expireOperations(
+        replica.deps,
+        decideFor(replica, (bank, id) => bank.decide(null, 'expire', id)),
+      );
+    const execute = (replica: MortalReplica) =>
+      executeDue(
+        replica.deps,
+        decideFor(replica, (bank, id) => bank.execute(id)),
+      );
+    const [actions] = await Promise.all([
+      Promise.all(sendings.map((sending) => this.#send(sending))),
+      ...replicas.flatMap((replica) => [expire(replica), execute(replica)]),
+    ]);
+    await this.#agree([...actions.flat(), ...done.splice(0)]);
+    // What was approved meanwhile may have become due after the replicas looked.
+    await execute(this.#replica(0));
+    await this.#agree(done);
+    const { model: after } = this.#scene;
+    const left = [...after.overdue(), ...after.due()];
+    if (left.length > 0) throw new Error(`${left.length} operations wait past their deadline or their day`);
   }
 
   /** Repeats a request with its key: with the same body, the first reply is replayed; with a different body, the request is refused. */

@@ -9,7 +9,7 @@ import type { PostedTransfer } from '../ledger/store.ts';
 import { refuseActor } from '../people/rules.ts';
 import type { Person } from '../people/store.ts';
 import { isOurIban } from '../ribs/make-rib.ts';
-import { definitionOf } from './kinds/index.ts';
+import { definitionOf, takesHold } from './kinds/index.ts';
 import type { RequestFacts } from './kinds/kind.ts';
 import { amountOf, type Operation } from './operation.ts';
 import type { OperationRequest } from './request.ts';
@@ -79,7 +79,7 @@ export function evaluateRequest(
   if (isUnfit !== null) return isUnfit;
   // Agents request only what members may not request, and vice versa.
   if ((kind.requestedBy === 'agent') !== (requester.role === 'agent')) return problems.forbidden();
-  const isInvalid = kind.refuseInput?.(input) ?? null;
+  const isInvalid = kind.refuseInput?.(input, deps.rules.calendar.dateOf(state.now)) ?? null;
   if (isInvalid !== null) return isInvalid;
   if (!anotherAgentCanDecide(state.activeAgents, requester.id)) return refuse.no_active_agent();
 
@@ -139,6 +139,7 @@ function newOperation(
     reason: null,
     reversesTransferId: null,
     limits: null,
+    executeOn: null,
     requesterId: requester.id,
     requesterUsername: requester.username,
     requiredApprovals: 1,
@@ -150,7 +151,7 @@ function newOperation(
     decidedAt: null,
     ...fields,
   };
-  if (kind.movesMoney && kind.takesHold) operation.heldAccountId = operation[kind.accountField];
+  if (takesHold(operation)) operation.heldAccountId = operation[kind.accountField];
   operation.requiredApprovals = kind.approvals(operation, rules.secondAgentAboveMinor);
   return operation;
 }
@@ -197,7 +198,7 @@ function countPayout(
   operation: Operation,
   state: BatchState,
 ): void {
-  const accountId = operation.heldAccountId ?? '';
+  const accountId = operation[definitionOf(operation).accountField] ?? '';
   const sent = sentBy(requester.id, state);
   // A code covers this request, and the sum starts again at zero.
   const next =

@@ -1,4 +1,4 @@
-import type { DecisionKind } from '@guichet/contract';
+import { type DecisionKind, EXECUTION_REFUSALS } from '@guichet/contract';
 import { type Actor, type MailData, plain, sentence } from '@guichet/contract/events';
 import { newId } from '@guichet/database';
 import { mailMessage, type OutboxMessage } from '@guichet/events';
@@ -8,7 +8,7 @@ import { actionLogged } from '../audit.ts';
 import type { OperationEvent } from './kinds/actions.ts';
 import { definitionOf, transferOf } from './kinds/index.ts';
 import type { SettingChange } from './kinds/kind.ts';
-import type { Operation } from './operation.ts';
+import { amountOf, type Operation } from './operation.ts';
 import { viewLimits } from './view-limits.ts';
 
 interface OperationChange {
@@ -26,6 +26,8 @@ export function operationLogged(
   happened: OperationChange & {
     event: OperationEvent;
     reason?: string | null;
+    /** The day on which a scheduled operation is tried next. */
+    dueOn?: string | undefined;
     /** The accounts that the operation names. */
     accountOf: AccountOf;
     /** An account's overdraft or limits, before and after. */
@@ -49,7 +51,7 @@ export function operationLogged(
     data: {
       operation_id: operation.id,
       type: operation.kind,
-      status: operation.status,
+      status: happened.event === 'postponed' ? happened.event : operation.status,
       amount: operation.amountMinor === null ? null : toJsonMinor(operation.amountMinor),
       currency: operation.currency,
       transfer_id: transferOf(operation),
@@ -57,6 +59,9 @@ export function operationLogged(
       ...(operation.limits === null ? {} : { limits: viewLimits(operation.limits) }),
       ...(happened.change ?? {}),
       ...(happened.mails === undefined ? {} : { mail_ids: happened.mails.map(({ id }) => id) }),
+      ...(operation.executeOn === null ? {} : { execute_on: operation.executeOn }),
+      ...(happened.dueOn === undefined ? {} : { due_on: happened.dueOn }),
+      ...(operation.refusal === null ? {} : { code: operation.refusal }),
       ...(happened.reason === undefined || happened.reason === null ? {} : { reason: happened.reason }),
     },
   });
@@ -143,7 +148,37 @@ export function requesterMailed(
       status: happened.ending,
       amount: operation.amountMinor === null ? null : toJsonMinor(operation.amountMinor),
       currency: operation.currency,
+      execute_on: operation.executeOn,
       reason: happened.reason,
+      account_name: happened.accountName,
+      counterparty: operation.toName,
+    },
+  });
+}
+
+/** The mail to the requester about a transfer with a date that waits for its day, is tried again, or came to nothing. */
+export function datedMailed(
+  happened: Pick<OperationChange, 'operation' | 'correlationId' | 'now'> & {
+    outcome: MailData<'dated_transfer'>['outcome'];
+    dueOn: string | null;
+    accountName: string | null;
+  },
+): OutboxMessage {
+  const { operation, now } = happened;
+  return mailMessage({
+    id: newId(now),
+    time: now.toISOString(),
+    template: 'dated_transfer',
+    to: { user_id: operation.requesterId },
+    correlation_id: happened.correlationId,
+    data: {
+      operation_id: operation.id,
+      outcome: happened.outcome,
+      amount: toJsonMinor(amountOf(operation)),
+      currency: operation.currency,
+      execute_on: operation.executeOn ?? '',
+      due_on: happened.dueOn,
+      refusal: EXECUTION_REFUSALS.find((code) => code === operation.refusal) ?? null,
       account_name: happened.accountName,
       counterparty: operation.toName,
     },

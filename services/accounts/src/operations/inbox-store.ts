@@ -15,15 +15,15 @@ import {
   uuids,
 } from '@guichet/database';
 import { HOLDING_KINDS } from './kinds/index.ts';
+import { OPEN_STATUSES } from './life.ts';
 import type { Operation } from './operation.ts';
 import { isNarrow, type OperationFilter, type Path, pathsOfSearch, pathsTo } from './paths-store.ts';
 import { COMPARED_MAX, findsOperation, prepareSearch, SEARCHED_TABLES } from './search-store.ts';
 import { operations, toOperation } from './store.ts';
 
-export async function hasWaitingOperations(trx: Transaction, requesterId: string): Promise<boolean> {
-  const waiting = operations.find(
-    sql`requester_id = ${uuid(requesterId)} AND status IN ('pending', 'approved')`,
-  );
+/** Whether a user has operations that wait for a decision or for their day. */
+export async function hasOpenOperations(trx: Transaction, requesterId: string): Promise<boolean> {
+  const waiting = operations.find(sql`requester_id = ${uuid(requesterId)} AND status IN (${OPEN_STATUSES})`);
   return (await queryOnce(trx, waiting)) !== null;
 }
 
@@ -153,7 +153,7 @@ export interface WaitingOfKind {
   overdue: number;
 }
 
-const IS_HELD = sql`(type IN (${HOLDING_KINDS}) AND account_id IS NOT NULL)`;
+const IS_HELD = sql`(type IN (${HOLDING_KINDS}) AND account_id IS NOT NULL AND execute_on IS NULL)`;
 
 /** The number of waiting operations by kind, and the time of the oldest; kinds without any are left out. */
 export async function measureWaitingOperations(db: Database, now: Date): Promise<WaitingOfKind[]> {

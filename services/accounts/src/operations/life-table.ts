@@ -1,9 +1,12 @@
-import { OPERATION_STATUSES, type OperationStatus, type OperationStep } from '@guichet/contract';
-import { TRANSITIONS } from './life.ts';
+import type { OperationStep } from '@guichet/contract';
+import { isOpen, STORED_STATUSES, TRANSITIONS } from './life.ts';
 
 const STEPS: readonly [OperationStep, string][] = [
   ['approve_first', 'approve (first of two)'],
   ['approve', 'approve'],
+  ['schedule', 'approve (with a date)'],
+  ['execute', 'its day'],
+  ['fail', 'its day, in vain'],
   ['reject', 'reject'],
   ['cancel', 'cancel'],
   ['expire', 'expire'],
@@ -12,12 +15,11 @@ const STEPS: readonly [OperationStep, string][] = [
 /** The life of an operation as the Markdown table in docs/money.md. */
 function lifeTable(): string {
   const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const isFinal = (status: OperationStatus) => Object.keys(TRANSITIONS[status]).length === 0;
-  const final = OPERATION_STATUSES.filter(isFinal);
+  const final = STORED_STATUSES.filter((status) => !isOpen(status));
   return [
     row(['from', ...STEPS.map(([, name]) => name)]),
     `|${'---|'.repeat(STEPS.length + 1)}`,
-    ...OPERATION_STATUSES.filter((status) => !isFinal(status)).map((status) =>
+    ...STORED_STATUSES.filter(isOpen).map((status) =>
       row([status, ...STEPS.map(([step]) => TRANSITIONS[status][step] ?? '–')]),
     ),
     row([final.join(', '), ...STEPS.map(() => '–')]),

@@ -1,4 +1,5 @@
-import type { DecisionKind, OperationKind, OperationStatus, PayeeCheckResult } from '@guichet/contract';
+import type { DecisionKind, OperationKind, PayeeCheckResult } from '@guichet/contract';
+import type { StoredStatus } from './life.ts';
 
 /**
  * A request that waits or has waited for an agent; amounts in minor units of `currency`. For a change of the overdraft, `amountMinor` is the new
@@ -7,14 +8,14 @@ import type { DecisionKind, OperationKind, OperationStatus, PayeeCheckResult } f
 export interface Operation {
   id: string;
   kind: OperationKind;
-  status: OperationStatus;
+  status: StoredStatus;
   amountMinor: bigint | null;
   currency: string;
   accountId: string | null;
   fromAccountId: string | null;
   /** For a transfer within the bank. */
   toAccountId: string | null;
-  /** The account on which the amount is held while the operation waits. */
+  /** The account on which the amount is held while the operation waits. A transfer with a date holds nothing: its money may arrive until then. */
   heldAccountId: string | null;
   toName: string | null;
   toIban: string | null;
@@ -27,6 +28,8 @@ export interface Operation {
   reversesTransferId: string | null;
   /** The requested limits; null for a kind that sets none. */
   limits: Limits | null;
+  /** The bank's day on which a transfer is to be executed, as `2026-10-31`; null: once it's approved. */
+  executeOn: string | null;
   requesterId: string;
   requesterUsername: string;
   requiredApprovals: number;
@@ -44,6 +47,8 @@ export interface Operation {
 export interface OperationState {
   operation: Operation;
   decisions: readonly Decision[];
+  /** The day on which it's tried next, if it's scheduled. */
+  dueOn: string | null;
 }
 
 /** Limits on what leaves an account; null is no limit. */

@@ -1,13 +1,14 @@
 import type { Period } from '@guichet/calendar';
-import type { OperationKind, OperationStatus } from '@guichet/contract';
+import type { OperationKind } from '@guichet/contract';
 import { allOf, type Sql, sql, uuid } from '@guichet/database';
+import { isOpen, type StoredStatus } from './life.ts';
 import { findsInOperation, type TextSearch } from './search-store.ts';
 import type { Viewer } from './views.ts';
 
 export interface OperationFilter {
   /** An id or a username. */
   requester?: string | undefined;
-  statuses?: readonly OperationStatus[] | undefined;
+  statuses?: readonly StoredStatus[] | undefined;
   kinds?: readonly OperationKind[] | undefined;
   accountId?: string | undefined;
   ids?: readonly string[] | undefined;
@@ -40,11 +41,11 @@ export function isNarrow(
   { accountId, statuses, ids }: OperationFilter,
   requesterIds: string[] | null,
 ): boolean {
-  return ids !== undefined || requesterIds !== null || accountId !== undefined || areWaiting(statuses);
+  return ids !== undefined || requesterIds !== null || accountId !== undefined || areOpen(statuses);
 }
 
-function areWaiting(statuses: OperationFilter['statuses']): boolean {
-  return statuses?.every((status) => status === 'pending' || status === 'approved') === true;
+function areOpen(statuses: OperationFilter['statuses']): boolean {
+  return statuses?.every(isOpen) === true;
 }
 
 /** All operations of the users and accounts that a text means, and those of the newest that have it in themselves. */
@@ -79,7 +80,7 @@ export function pathsTo(
   if (ids !== undefined) return [{ indexes: ['PRIMARY'] }];
   if (requesterIds !== null) {
     // One user may have requested more operations than wait in the whole bank.
-    const more = areWaiting(statuses) ? ['operations_waiting'] : [];
+    const more = areOpen(statuses) ? ['operations_waiting'] : [];
     return requesterIds.map(alongRequester).map((path) => ({ ...path, indexes: [...path.indexes, ...more] }));
   }
   if (accountId !== undefined) return alongAccount(accountId);

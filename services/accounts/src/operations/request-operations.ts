@@ -53,7 +53,9 @@ async function requestIn(
     const evaluated = evaluateRequest(request, state, deps);
     outcomes.set(
       request,
-      evaluated instanceof Problem ? { refusal: evaluated } : { operation: evaluated, decisions: [] },
+      evaluated instanceof Problem
+        ? { refusal: evaluated }
+        : { operation: evaluated, decisions: [], dueOn: null },
     );
   }
 
@@ -148,8 +150,8 @@ async function gather(
 }
 
 /** An agent's request also concerns the account's owner. */
-function ownersConcerned({ heldAccountId, accountId }: Operation, state: BatchState): string[] {
-  const id = heldAccountId ?? accountId ?? '';
+function ownersConcerned(operation: Operation, state: BatchState): string[] {
+  const id = operation[definitionOf(operation).accountField] ?? '';
   const account = state.locked.get(id) ?? state.others.get(id);
   return account === undefined ? [] : [account.ownerId];
 }

@@ -31,6 +31,7 @@ import { viewOperationEntry } from '../ledger/views.ts';
 import { parsePayeeIban } from '../ribs/read-payee-iban.ts';
 import { findOperation, listOperations } from './inbox-store.ts';
 import { definitionOf, type OperationInput } from './kinds/index.ts';
+import { storedAs } from './life.ts';
 import type { OperationState } from './operation.ts';
 import { ORDERS } from './paths-store.ts';
 import { recordViewing } from './record-viewing.ts';
@@ -39,8 +40,8 @@ import { viewOperations } from './view-operations.ts';
 import { type Viewer, viewOperation } from './views.ts';
 
 /** Renders a new operation. */
-export const requested = ({ operation, decisions }: OperationState) =>
-  created(viewOperation(operation, decisions, 'requester'));
+export const requested = ({ operation, decisions, dueOn }: OperationState) =>
+  created(viewOperation(operation, decisions, 'requester', { dueOn }));
 
 /** Requests one operation, once per key. */
 export async function replyToRequest<Rendering extends Reply>(
@@ -151,7 +152,7 @@ export function operationRoutes(deps: Deps, queue: CommandQueue) {
         if (isAnother(caller, query.requester)) return ok({ items: [], next: null, searched_from: null });
         const { page, searchedFrom } = await listOperations(deps.db, {
           requester: caller.role === 'agent' ? query.requester?.toLowerCase() : caller.userId,
-          statuses: query.status === undefined ? undefined : [query.status],
+          statuses: query.status === undefined ? undefined : storedAs(query.status),
           kinds: query.type === undefined ? undefined : kindsMeant(query.type),
           accountId: query.account,
           ids: query.ids,
@@ -238,6 +239,7 @@ function virementOf(body: z.output<typeof NewVirement>): OperationInput {
     fromAccountId: (body.from_account_id ?? body.compte_source) as string,
     amountMinor: BigInt((body.amount ?? body.montant) as number),
     reference: body.reference ?? null,
+    executeOn: null,
   };
   const toAccountId = body.to_account_id ?? body.compte_destination;
   if (toAccountId !== undefined) return { kind: 'internal_transfer', toAccountId, ...common };

@@ -1,7 +1,8 @@
-import type { Problem } from '@guichet/errors';
+import { type Problem, problems } from '@guichet/errors';
 import { type Account, availableMinor } from '../accounts/account.ts';
 import { refuse } from '../errors.ts';
-import type { Facts } from './kinds/kind.ts';
+import { isWithinAYear } from './dates.ts';
+import type { Facts, Moment } from './kinds/kind.ts';
 import { amountOf, type Limits, type Operation } from './operation.ts';
 
 /** Above the threshold, two agents must approve an operation that moves money. */
@@ -25,23 +26,38 @@ export function refuseUnusable(account: Account | undefined, currency: string): 
   return account.currency === currency ? null : refuse.currency_mismatch();
 }
 
-/** Refuses a debit that the account cannot pay. When it is posted, its amount has been held since the request. */
+/**
+ * Refuses a debit that the account cannot pay: at the request, from which on its amount is held, or on its day if it has one, because until then
+ * nothing is held.
+ */
 export function refuseDebit(
   account: Account | undefined,
-  amountMinor: bigint,
-  moment: Facts['moment'],
+  operation: Operation,
+  moment: Moment,
 ): Problem | null {
   if (account === undefined) return refuse.account_not_open();
-  return moment === 'request' && availableMinor(account) < amountMinor ? refuse.insufficient_funds() : null;
+  const paysAt: Moment = operation.executeOn === null ? 'request' : 'posting';
+  return moment === paysAt && availableMinor(account) < amountOf(operation)
+    ? refuse.insufficient_funds()
+    : null;
+}
+
+/** Refuses a day that is not from tomorrow until a year ahead. */
+export function refuseDate(executeOn: string | null, today: string): Problem | null {
+  if (executeOn === null || isWithinAYear(executeOn, today)) return null;
+  return problems.invalid_request(undefined, {
+    errors: [{ path: 'execute_on', message: 'must be from tomorrow until a year ahead' }],
+  });
 }
 
 /** The same for money that leaves the bank: it also checks the account's limits and whether a code is needed. */
 export function refusePayout(
   account: Account | undefined,
-  amountMinor: bigint,
+  operation: Operation,
   { moment, payout }: Facts,
 ): Problem | null {
-  const refusal = refuseDebit(account, amountMinor, moment);
+  const amountMinor = amountOf(operation);
+  const refusal = refuseDebit(account, operation, moment);
   if (refusal !== null || account === undefined || payout === null) return refusal;
   const limits = limitsOf(account, payout.limits);
   return (
@@ -119,7 +135,7 @@ export const MAX_BALANCE_MINOR = 9_000_000_000_000_000n;
 export function refuseCredit(
   account: Account | undefined,
   amountMinor: bigint,
-  moment: Facts['moment'],
+  moment: Moment,
 ): Problem | null {
   if (account === undefined) return refuse.account_not_open();
   return moment === 'posting' && account.balanceMinor + amountMinor > MAX_BALANCE_MINOR

@@ -1,4 +1,4 @@
-import type { OperationKind, OperationStatus } from '@guichet/contract';
+import type { OperationKind } from '@guichet/contract';
 import {
   change,
   constant,
@@ -16,8 +16,8 @@ import {
   uuidColumn,
   uuids,
 } from '@guichet/database';
-import { definitionOf } from './kinds/index.ts';
-import { isWaiting } from './life.ts';
+import { definitionOf, takesHold } from './kinds/index.ts';
+import { isOpen, type StoredStatus } from './life.ts';
 import type { Decision, Operation } from './operation.ts';
 
 /**
@@ -51,6 +51,7 @@ export const operations = table<OperationRow>('operations', {
   reversesTransferId: uuidColumn('reverses_id'),
   limitOperationMinor: 'limit_operation',
   limitDayMinor: 'limit_day',
+  executeOn: 'execute_on',
   requesterId: uuidColumn('requester_id'),
   requesterUsername: 'requester_username',
   requiredApprovals: 'required_approvals',
@@ -71,10 +72,10 @@ export function toOperation(row: OperationRow): Operation {
     accountId: null,
     fromAccountId: null,
     [definition.accountField]: accountId,
-    heldAccountId: definition.movesMoney && definition.takesHold ? accountId : null,
+    heldAccountId: takesHold(row) ? accountId : null,
     approvedBy: approvedBy === NO_UUID ? null : approvedBy,
     limits: !definition.movesMoney && definition.setsLimits ? limits : null,
-    decidedAt: isWaiting(row.status) ? null : decidedAt,
+    decidedAt: isOpen(row.status) ? null : decidedAt,
   };
 }
 
@@ -105,11 +106,11 @@ export function lockOperations(ids: Iterable<string>): TransactionQuery<Map<stri
 }
 
 /** The status of each operation that exists. */
-export function findStatuses(ids: readonly string[]): Query<Map<string, OperationStatus>> {
+export function findStatuses(ids: readonly string[]): Query<Map<string, StoredStatus>> {
   if (ids.length === 0) return constant(new Map());
   return select(
     sql`SELECT id, status FROM operations WHERE id IN (${uuids(ids)})`,
-    (rows: { id: string; status: OperationStatus }[]) => new Map(rows.map((row) => [row.id, row.status])),
+    (rows: { id: string; status: StoredStatus }[]) => new Map(rows.map((row) => [row.id, row.status])),
   );
 }
 
@@ -202,7 +203,7 @@ export function sumRequestedOf(
   return select(
     sql`SELECT account_id AS accountId, SUM(amount) AS requested FROM operations
      WHERE account_id IN (${uuids(wanted)}) AND id >= ${uuid(firstIdOf(period.from))} AND type IN (${kinds})
-     AND status IN ('pending', 'approved', 'posted') AND created_at >= ${period.from} AND created_at < ${period.to}
+     AND status IN ('pending', 'approved', 'scheduled', 'posted') AND created_at >= ${period.from} AND created_at < ${period.to}
      GROUP BY account_id`,
     (rows: { accountId: string; requested: string }[]) =>
       new Map(rows.map(({ accountId, requested }) => [accountId, BigInt(requested)])),

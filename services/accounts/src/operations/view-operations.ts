@@ -1,22 +1,30 @@
 import type { Operation as OperationShown } from '@guichet/contract/accounts';
 import { type Database, queryOnce } from '@guichet/database';
 import { findReversalsOf } from '../ledger/history-store.ts';
+import { findDueOperations } from './due-store.ts';
 import { transferOf } from './kinds/index.ts';
 import type { Operation } from './operation.ts';
 import { findDecisions } from './store.ts';
 import { type Viewer, viewOperation } from './views.ts';
 
-/** Operations with their decisions and the reversals of their transfers. */
+/** Operations with their decisions, the reversals of their transfers, and the next days of those that are scheduled. */
 export async function viewOperations(
   db: Database,
   operations: readonly Operation[],
   viewer: Viewer,
 ): Promise<OperationShown[]> {
-  const [decisions, { reversedBy }] = await Promise.all([
+  const [decisions, { reversedBy }, due] = await Promise.all([
     queryOnce(db, findDecisions(operations.map(({ id }) => id))),
     queryOnce(db, findReversalsOf(operations.flatMap((one) => transferOf(one) ?? []))),
+    queryOnce(
+      db,
+      findDueOperations(operations.filter(({ status }) => status === 'scheduled').map(({ id }) => id)),
+    ),
   ]);
   return operations.map((one) =>
-    viewOperation(one, decisions.get(one.id) ?? [], viewer, reversedBy.get(transferOf(one) ?? '') ?? null),
+    viewOperation(one, decisions.get(one.id) ?? [], viewer, {
+      reversal: reversedBy.get(transferOf(one) ?? '') ?? null,
+      dueOn: due.get(one.id)?.dueOn ?? null,
+    }),
   );
 }

@@ -3,6 +3,7 @@ import { toJsonMinor } from '@guichet/money';
 import { describeRefusal } from '../errors.ts';
 import type { Reversal } from '../ledger/history-store.ts';
 import { transferOf } from './kinds/index.ts';
+import { shownStatus } from './life.ts';
 import type { Decision, Operation } from './operation.ts';
 import { viewLimits } from './view-limits.ts';
 
@@ -14,12 +15,12 @@ export function viewOperation(
   operation: Operation,
   decisions: readonly Decision[],
   viewer: Viewer,
-  reversal: Reversal | null = null,
+  { reversal = null, dueOn = null }: { reversal?: Reversal | null; dueOn?: string | null } = {},
 ): OperationShown {
   return {
     id: operation.id,
     type: operation.kind,
-    status: operation.status,
+    status: shownStatus(operation.status),
     amount: operation.amountMinor === null ? null : toJsonMinor(operation.amountMinor),
     currency: operation.currency,
     account_id: operation.accountId,
@@ -30,6 +31,8 @@ export function viewOperation(
     reference: operation.reference,
     reason: operation.reason,
     limits: viewLimits(operation.limits),
+    execute_on: operation.executeOn,
+    due_on: dueOn,
     requester: { id: operation.requesterId, username: operation.requesterUsername },
     required_approvals: operation.requiredApprovals,
     decisions: decisions.map((one) => ({

@@ -1,5 +1,5 @@
 import type { Transaction } from '@guichet/database';
-import { isWaiting } from '../operations/life.ts';
+import { isOpen } from '../operations/life.ts';
 import { readLoggedBackwards } from './events-store.ts';
 import type { OperationTimes } from './new-rows-store.ts';
 import type { CheckResult, Discrepancy } from './rules.ts';
@@ -19,7 +19,7 @@ export async function checkEvents(
   };
   for (const operation of operations) {
     if (operation.createdAt >= since) expect(operation, 'pending');
-    if (!isWaiting(operation.status) && operation.decidedAt >= since) expect(operation, operation.status);
+    if (!isOpen(operation.status) && operation.decidedAt >= since) expect(operation, operation.status);
   }
   const checked = due.size;
   if (due.size > 0) {

@@ -12,6 +12,7 @@ import {
   uuidColumn,
   uuids,
 } from '@guichet/database';
+import { OPEN_STATUSES } from '../operations/life.ts';
 
 /** Everything that was committed at `verifiedAt`, by the service's clock, reconciled. */
 export interface Checkpoint {
@@ -104,20 +105,20 @@ export function writeVerifiedAccounts(moved: readonly MovedAccount[]): Query<voi
 
 const ids = (rows: { id: string }[]): string[] => rows.map(({ id }) => id);
 
-/** The operations that waited at the checkpoint and do not wait any more. */
+/** The operations that were open at the checkpoint and are final now. */
 export function findEnded(): Query<string[]> {
   return select(
     sql`SELECT w.operation_id AS id FROM reconciled_waiting w LEFT JOIN operations o ON o.id = w.operation_id
-     WHERE o.id IS NULL OR o.status NOT IN ('pending', 'approved')`,
+     WHERE o.id IS NULL OR o.status NOT IN (${OPEN_STATUSES})`,
     ids,
   );
 }
 
-/** The operations that wait and did not at the checkpoint. */
+/** The operations that are open and were not at the checkpoint. */
 export function findNewlyWaiting(): Query<string[]> {
   return select(
     sql`SELECT o.id FROM operations o LEFT JOIN reconciled_waiting w ON w.operation_id = o.id
-     WHERE o.status IN ('pending', 'approved') AND w.operation_id IS NULL`,
+     WHERE o.status IN (${OPEN_STATUSES}) AND w.operation_id IS NULL`,
     ids,
   );
 }

@@ -66,7 +66,8 @@ export function heldAgainstOperations(trx: Transaction): Promise<CheckResult> {
      FROM accounts a
      LEFT JOIN (
        SELECT account_id, SUM(amount) AS total FROM operations
-       WHERE type IN (${HOLDING_KINDS}) AND account_id IS NOT NULL AND status IN ('pending', 'approved') GROUP BY account_id
+       WHERE type IN (${HOLDING_KINDS}) AND account_id IS NOT NULL AND execute_on IS NULL AND status IN ('pending', 'approved')
+       GROUP BY account_id
      ) o ON o.account_id = a.id
      WHERE a.held <> COALESCE(o.total, 0)`,
   );

@@ -1,4 +1,5 @@
 import { queryOnce, type Sql, select, sql, type Transaction } from '@guichet/database';
+import { OPEN_STATUSES } from '../operations/life.ts';
 import { compare } from './checks-store.ts';
 import type { CheckResult } from './rules.ts';
 
@@ -31,7 +32,7 @@ export function operationsHaveEvents(
        WHERE created_at BETWEEN ${from} AND ${to}
        UNION ALL
        SELECT id, account_id, status FROM operations
-       WHERE decided_at BETWEEN ${from} AND ${to} AND status NOT IN ('pending', 'approved')
+       WHERE decided_at BETWEEN ${from} AND ${to} AND status NOT IN (${OPEN_STATUSES})
      ) due
      LEFT JOIN (${loggedIn(sql`1 = 1`)}) logged ON logged.id = due.id AND logged.status = due.status
      WHERE logged.id IS NULL`,

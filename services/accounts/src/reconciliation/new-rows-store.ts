@@ -1,5 +1,5 @@
-import type { OperationStatus } from '@guichet/contract';
 import { firstIdOf, type Query, select, sql, uuid, uuidHex, uuids } from '@guichet/database';
+import { OPEN_STATUSES, type StoredStatus } from '../operations/life.ts';
 import { IS_NAMED } from './checks-store.ts';
 import type { EntryRange, NumberedEntry } from './rules.ts';
 
@@ -32,10 +32,10 @@ export function findRequestedSince(time: Date): Query<string[]> {
   return select(sql`SELECT id FROM operations WHERE id >= ${uuid(firstIdOf(time))}`, ids);
 }
 
-/** The operations that wait although they have a transfer. */
+/** The operations that are not final although they have a transfer. */
 export function findWaitingWithTransfer(): Query<string[]> {
   return select(
-    sql`SELECT o.id FROM operations o JOIN transfers t ON t.id = o.id WHERE o.status IN ('pending', 'approved')`,
+    sql`SELECT o.id FROM operations o JOIN transfers t ON t.id = o.id WHERE o.status IN (${OPEN_STATUSES})`,
     ids,
   );
 }
@@ -43,7 +43,7 @@ export function findWaitingWithTransfer(): Query<string[]> {
 export interface OperationTimes {
   id: string;
   accountId: string | null;
-  status: OperationStatus;
+  status: StoredStatus;
   createdAt: Date;
   /** The time of the request while the operation waits. */
   decidedAt: Date;

@@ -25,6 +25,15 @@ export function mailExamples(publicUrl: string): {
 } {
   const link = (page: string) => `${publicUrl}/${page}?token=q3Zr8_example_kV1x-a&b=c`;
   const decided = { operation_id, amount: 123_456, currency: 'EUR' };
+  const dated = {
+    ...decided,
+    outcome: 'scheduled' as const,
+    execute_on: '2026-12-01',
+    due_on: '2026-12-01',
+    refusal: null,
+    account_name: 'Everyday',
+    counterparty: 'Camille Durand',
+  };
   return {
     registered: (['agent', 'link', 'nothing'] as const).map((awaits) => ({
       about: `waits for: ${awaits}`,
@@ -110,6 +119,37 @@ export function mailExamples(publicUrl: string): {
       {
         about: 'without an amount',
         data: { operation_id, type: 'open_account', status: 'posted', amount: null, currency: null },
+      },
+    ],
+    dated_transfer: [
+      { about: 'scheduled', data: dated },
+      {
+        about: 'scheduled for the next business day',
+        data: { ...dated, execute_on: '2026-12-25', due_on: '2026-12-28' },
+      },
+      {
+        about: 'postponed for lack of money',
+        data: { ...dated, outcome: 'postponed', due_on: '2026-12-02', refusal: 'insufficient_funds' },
+      },
+      {
+        about: 'postponed to a business day',
+        data: { ...dated, outcome: 'postponed', due_on: '2026-12-28' },
+      },
+      {
+        about: 'failed, with the longest texts',
+        data: {
+          ...dated,
+          outcome: 'failed',
+          due_on: null,
+          refusal: 'insufficient_funds',
+          amount: 1_000_000_000_000,
+          account_name: LONG.account,
+          counterparty: LONG.name,
+        },
+      },
+      {
+        about: 'failed, with the least',
+        data: { ...dated, outcome: 'failed', due_on: null, counterparty: null },
       },
     ],
     agent_digest: [

@@ -1,4 +1,5 @@
 import {
+  type ExecutionRefusal,
   KIND_EFFECTS,
   nameDevice,
   type OperationKind,
@@ -75,7 +76,16 @@ const completed: Partial<Record<OperationKind, { readonly title: string; readonl
   },
 };
 
-const untouched = ['No money has left your account. The reserved amount is available again.'];
+const untouched = 'No money has left your account.';
+const released = 'The reserved amount is available again.';
+
+/** Why a transfer could not be executed on its day, by the code of the refusal. */
+const failures: Readonly<Partial<Record<ExecutionRefusal, string>>> = {
+  insufficient_funds:
+    'There wasn’t enough money in your account, on the day or on the next two business days.',
+  account_not_open: 'One of the two accounts is no longer open.',
+  retired_rib: 'The payee has a new RIB. Ask for it and make a new transfer.',
+};
 const notYou = 'If this wasn’t you, change your password right away and contact your agent.';
 
 export const en: Words = {
@@ -299,13 +309,55 @@ export const en: Words = {
         heading: done?.title ?? title(kind),
         paragraphs: [
           done?.sentence ?? sentence(kind),
-          ...(data.status !== 'posted' && KIND_EFFECTS[data.type].reserves ? untouched : []),
+          ...(data.status !== 'posted' && KIND_EFFECTS[data.type].reserves
+            ? [data.execute_on === null ? `${untouched} ${released}` : untouched]
+            : []),
         ],
         facts: known(
           ['Amount', formats.money(data.amount, data.currency)],
           ['Account', data.account_name],
           ['Payee', data.counterparty],
           ['Reason', data.reason],
+        ),
+        action: { label: 'View details', url: `${bank.publicUrl}/operations/${data.operation_id}` },
+      });
+    },
+    dated_transfer: ({ outcome, due_on, execute_on, refusal, ...data }, bank, formats) => {
+      const day = formats.date(due_on ?? execute_on);
+      const { title, paragraphs } = {
+        scheduled: {
+          title: 'Your transfer is scheduled',
+          paragraphs: [
+            due_on === execute_on
+              ? `An agent has approved your transfer. It will be executed on ${day}.`
+              : `An agent has approved your transfer. Payments don’t reach other banks on ${formats.date(execute_on)}, so it will be executed on ${day}.`,
+            'No money is reserved until then: please make sure that your account has enough on that day.',
+          ],
+        },
+        postponed: {
+          title: 'Your transfer couldn’t be executed today',
+          paragraphs: [
+            refusal === null
+              ? `Payments don’t reach other banks today, so it will be executed on ${day}.`
+              : `There isn’t enough money in your account. We’ll try again on ${day}.`,
+          ],
+        },
+        failed: {
+          title: 'Your transfer hasn’t been executed',
+          paragraphs: [
+            (refusal === null ? undefined : failures[refusal]) ?? 'It can no longer be executed.',
+            untouched,
+          ],
+        },
+      }[outcome];
+      return letter({
+        subject: title,
+        heading: title,
+        paragraphs,
+        facts: known(
+          ['Amount', formats.money(data.amount, data.currency)],
+          ['Account', data.account_name],
+          ['Payee', data.counterparty],
         ),
         action: { label: 'View details', url: `${bank.publicUrl}/operations/${data.operation_id}` },
       });

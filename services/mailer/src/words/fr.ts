@@ -1,4 +1,5 @@
 import {
+  type ExecutionRefusal,
   KIND_EFFECTS,
   nameDevice,
   type OperationKind,
@@ -79,7 +80,16 @@ const completed: Partial<Record<OperationKind, { readonly title: string; readonl
   },
 };
 
-const untouched = ['Rien n’a été débité de votre compte : le montant réservé est de nouveau disponible.'];
+const untouched = 'Aucun montant n’a été débité de votre compte.';
+const released = 'La somme réservée est de nouveau disponible.';
+
+/** Why a transfer could not be executed on its day, by the code of the refusal. */
+const failures: Readonly<Partial<Record<ExecutionRefusal, string>>> = {
+  insufficient_funds:
+    'Le solde de votre compte était insuffisant, le jour prévu comme les deux jours ouvrés suivants.',
+  account_not_open: 'L’un des deux comptes n’est plus ouvert.',
+  retired_rib: 'Le bénéficiaire a un nouveau RIB. Demandez-le-lui et refaites le virement.',
+};
 const notYou =
   'Si ce n’était pas vous, changez immédiatement votre mot de passe et prévenez votre conseiller.';
 
@@ -306,13 +316,55 @@ export const fr: Words = {
         heading: done?.title ?? title(noun, e),
         paragraphs: [
           done?.sentence ?? sentence(noun, e),
-          ...(data.status !== 'posted' && KIND_EFFECTS[data.type].reserves ? untouched : []),
+          ...(data.status !== 'posted' && KIND_EFFECTS[data.type].reserves
+            ? [data.execute_on === null ? `${untouched} ${released}` : untouched]
+            : []),
         ],
         facts: known(
           ['Montant', formats.money(data.amount, data.currency)],
           ['Compte', data.account_name],
           ['Bénéficiaire', data.counterparty],
           ['Motif', data.reason],
+        ),
+        action: { label: 'Voir le détail', url: `${bank.publicUrl}/operations/${data.operation_id}` },
+      });
+    },
+    dated_transfer: ({ outcome, due_on, execute_on, refusal, ...data }, bank, formats) => {
+      const day = formats.date(due_on ?? execute_on);
+      const { title, paragraphs } = {
+        scheduled: {
+          title: 'Votre virement est programmé',
+          paragraphs: [
+            due_on === execute_on
+              ? `Un conseiller a approuvé votre virement. Il sera exécuté le ${day}.`
+              : `Un conseiller a approuvé votre virement. Les virements vers d’autres banques ne partent pas le ${formats.date(execute_on)} : il sera exécuté le ${day}.`,
+            'Aucune somme n’est réservée d’ici là : veillez à ce que votre compte soit suffisamment approvisionné ce jour-là.',
+          ],
+        },
+        postponed: {
+          title: 'Votre virement n’a pas pu être exécuté aujourd’hui',
+          paragraphs: [
+            refusal === null
+              ? `Les virements vers d’autres banques ne partent pas aujourd’hui : il sera exécuté le ${day}.`
+              : `Le solde de votre compte est insuffisant. Nous ferons une nouvelle tentative le ${day}.`,
+          ],
+        },
+        failed: {
+          title: 'Votre virement n’a pas été exécuté',
+          paragraphs: [
+            (refusal === null ? undefined : failures[refusal]) ?? 'Il ne peut plus être exécuté.',
+            untouched,
+          ],
+        },
+      }[outcome];
+      return letter({
+        subject: title,
+        heading: title,
+        paragraphs,
+        facts: known(
+          ['Montant', formats.money(data.amount, data.currency)],
+          ['Compte', data.account_name],
+          ['Bénéficiaire', data.counterparty],
         ),
         action: { label: 'Voir le détail', url: `${bank.publicUrl}/operations/${data.operation_id}` },
       });

@@ -5,8 +5,8 @@ import { refuse } from '../../errors.ts';
 import { comparePayee } from '../../payees/rules.ts';
 import { type InvalidNumber, parsePayeeIban } from '../../ribs/read-payee-iban.ts';
 import { amountOf } from '../operation.ts';
-import { approvalsByAmount, refuseCredit, refusePayout, refuseUnusable } from '../rules.ts';
-import { actionsOf } from './actions.ts';
+import { approvalsByAmount, refuseCredit, refuseDate, refusePayout, refuseUnusable } from '../rules.ts';
+import { datedActionsOf } from './actions.ts';
 import type { MoneyKind } from './kind.ts';
 import { ownAccount, partyOf } from './parties.ts';
 
@@ -18,12 +18,13 @@ export interface ExternalTransferInput {
   toIban: string | InvalidNumber;
   amountMinor: bigint;
   reference: string | null;
+  executeOn: string | null;
 }
 
 /** A transfer to an IBAN: of another member of this bank, or of another bank. */
 export const externalTransfer: MoneyKind<ExternalTransferInput> = {
   title: 'External transfer',
-  actions: actionsOf('TRANSFER'),
+  actions: datedActionsOf('TRANSFER'),
   mail: 'operation_decided',
   requestedBy: 'member',
   accountField: 'fromAccountId',
@@ -39,16 +40,19 @@ export const externalTransfer: MoneyKind<ExternalTransferInput> = {
     toIban: parsePayeeIban(body.to),
     amountMinor: BigInt(body.amount),
     reference: body.reference ?? null,
+    executeOn: body.execute_on ?? null,
   }),
-  refuseInput: ({ toIban }) => (typeof toIban === 'string' ? null : refuse[toIban.refusal]()),
+  refuseInput: ({ toIban, executeOn }, today) =>
+    refuseDate(executeOn, today) ?? (typeof toIban === 'string' ? null : refuse[toIban.refusal]()),
   reads: ({ toIban }) => (typeof toIban === 'string' ? { ibans: [toIban] } : {}),
   holdsOn: ({ fromAccountId }) => fromAccountId,
   draft(input, facts) {
-    const { fromAccountId, toName, amountMinor, reference } = input;
+    const { fromAccountId, toName, amountMinor, reference, executeOn } = input;
     const from = ownAccount(fromAccountId, facts);
     if (from === null) return problems.not_found();
     const toIban = input.toIban as string;
-    const drafted = { fromAccountId, toName, toIban, amountMinor, reference, currency: from.currency };
+    const { currency } = from;
+    const drafted = { fromAccountId, toName, toIban, amountMinor, reference, executeOn, currency };
     if (!facts.isOurIban(toIban)) return { ...drafted, payeeCheck: toName === null ? null : 'not_possible' };
     const payee = facts.payee(toIban);
     if (payee === undefined) return refuse.account_not_found();
@@ -70,7 +74,7 @@ export const externalTransfer: MoneyKind<ExternalTransferInput> = {
     return (
       refusal ??
       refuseUnusable(from, currency) ??
-      refusePayout(from, amountOf(operation), facts) ??
+      refusePayout(from, operation, facts) ??
       (toAccountId === null ? null : refuseCredit(payee, amountOf(operation), facts.moment))
     );
   },

@@ -48,6 +48,12 @@ export function transferOf({ id, kind, status }: Pick<Operation, 'id' | 'kind' |
   return status === 'posted' && DEFINITIONS[kind].movesMoney ? id : null;
 }
 
+/** Whether the amount of an operation is held, on the account of its kind's `accountField`, while it waits. */
+export function takesHold(operation: Pick<Operation, 'kind' | 'executeOn'>): boolean {
+  const definition = definitionOf(operation);
+  return definition.movesMoney && definition.takesHold && operation.executeOn === null;
+}
+
 const kindsThat = (matches: (definition: KindDefinition) => boolean) =>
   (Object.keys(DEFINITIONS) as OperationKind[]).filter((kind) => matches(DEFINITIONS[kind]));
 

@@ -2,8 +2,8 @@ import type { OperationBody } from '@guichet/contract/accounts';
 import { problems } from '@guichet/errors';
 import { refuse } from '../../errors.ts';
 import { amountOf } from '../operation.ts';
-import { approvalsByAmount, refuseCredit, refuseDebit, refuseUnusable } from '../rules.ts';
-import { actionsOf } from './actions.ts';
+import { approvalsByAmount, refuseCredit, refuseDate, refuseDebit, refuseUnusable } from '../rules.ts';
+import { datedActionsOf } from './actions.ts';
 import type { MoneyKind } from './kind.ts';
 import { ownAccount, partyOf } from './parties.ts';
 
@@ -13,12 +13,13 @@ export interface InternalTransferInput {
   toAccountId: string;
   amountMinor: bigint;
   reference: string | null;
+  executeOn: string | null;
 }
 
 /** A transfer between two accounts of one member. */
 export const internalTransfer: MoneyKind<InternalTransferInput> = {
   title: 'Internal transfer',
-  actions: actionsOf('TRANSFER'),
+  actions: datedActionsOf('TRANSFER'),
   mail: 'operation_decided',
   requestedBy: 'member',
   accountField: 'fromAccountId',
@@ -32,15 +33,17 @@ export const internalTransfer: MoneyKind<InternalTransferInput> = {
     toAccountId: body.to_account_id,
     amountMinor: BigInt(body.amount),
     reference: body.reference ?? null,
+    executeOn: body.execute_on ?? null,
   }),
+  refuseInput: ({ executeOn }, today) => refuseDate(executeOn, today),
   reads: ({ toAccountId }) => ({ accounts: [toAccountId] }),
   holdsOn: ({ fromAccountId }) => fromAccountId,
-  draft({ fromAccountId, toAccountId, amountMinor, reference }, facts) {
+  draft({ fromAccountId, toAccountId, amountMinor, reference, executeOn }, facts) {
     const from = ownAccount(fromAccountId, facts);
     if (from === null) return problems.not_found();
     if (toAccountId === fromAccountId) return refuse.same_account();
     if (ownAccount(toAccountId, facts) === null) return refuse.not_your_account_pair();
-    return { fromAccountId, toAccountId, amountMinor, reference, currency: from.currency };
+    return { fromAccountId, toAccountId, amountMinor, reference, executeOn, currency: from.currency };
   },
   refuse(operation, facts) {
     const { currency } = operation;
@@ -49,7 +52,7 @@ export const internalTransfer: MoneyKind<InternalTransferInput> = {
     return (
       refuseUnusable(to, currency) ??
       refuseUnusable(from, currency) ??
-      refuseDebit(from, amountOf(operation), facts.moment) ??
+      refuseDebit(from, operation, facts.moment) ??
       refuseCredit(to, amountOf(operation), facts.moment)
     );
   },

@@ -27,8 +27,8 @@ interface CommonKind<Input extends AnyInput> {
   requestedBy: 'member' | 'agent';
   /** The content of a request, from the body of its route. */
   read(body: unknown): Input;
-  /** Refuses an input that is invalid whatever the state of the bank. */
-  refuseInput?(input: Input): Problem | null;
+  /** Refuses an input that is invalid whatever the state of the accounts. @param today the bank's day, as `2026-10-31` */
+  refuseInput?(input: Input, today: string): Problem | null;
   /** The transfer that it names; its operation is locked. */
   namedTransfer?(input: Input): string;
   /** What must be read before it is evaluated, besides the accounts of `holdsOn` and `waitsAloneFor`. */
@@ -37,7 +37,7 @@ interface CommonKind<Input extends AnyInput> {
   waitsAloneFor?(input: Input): string;
   /** The field that names the account that pays or changes; for a deposit, the one that receives. It is stored in one column. */
   accountField: 'accountId' | 'fromAccountId';
-  /** The account on which its amount is held while it waits; this account is locked. */
+  /** The account on which its amount is held while it waits, unless it has a date; this account is locked. */
   holdsOn(input: Input, transfers: ReadonlyMap<string, LedgerTransfer>): string | null;
   /** The fields of the operation that depend on the kind; or the refusal if the input names something that the requester cannot use. */
   draft(input: Input, facts: RequestFacts): Draft | Problem;
@@ -50,7 +50,7 @@ interface CommonKind<Input extends AnyInput> {
 /** A kind that is posted as a transfer in the ledger. */
 export interface MoneyKind<Input extends AnyInput = AnyInput> extends CommonKind<Input> {
   movesMoney: true;
-  /** Whether its amount is held, on the account of `accountField`, while it waits. */
+  /** Whether its amount is held, on the account of `accountField`, while it waits, unless it has a date. */
   takesHold: boolean;
   /** Whether the money leaves the bank: then the account's limits apply, and the requester's second factor. */
   leavesBank: boolean;
@@ -98,15 +98,18 @@ interface Reads {
   ibans?: readonly string[];
 }
 
+/** `scheduling`: a transfer with a date is approved; `posting` is on its day. */
+export type Moment = 'request' | 'scheduling' | 'posting';
+
 /** The facts by which a kind decides: accounts, and transfers that are named. Locked accounts change during a batch. */
 export interface Facts {
-  moment: 'request' | 'posting';
+  moment: Moment;
   account(id: string | null): AccountWithOwner | undefined;
   /** Whether a reversal of the transfer is posted; at a request, also whether one is pending. */
   isReversed(transferId: string | null): boolean;
-  /** Whether another request of this kind waits for the account; never at posting. Known only for kinds with `waitsAloneFor`. */
+  /** Whether another request of this kind waits for the account; known only at the request, and for kinds with `waitsAloneFor`. */
   isRequested(accountId: string | null): boolean;
-  /** Null at posting, because the amount was already counted at the request. */
+  /** Null after the request, because the amount was already counted at the request. */
   payout: PayoutFacts | null;
 }
 
@@ -121,8 +124,9 @@ export interface RequestFacts extends Facts {
   payout: PayoutFacts;
 }
 
+/** The facts of a decision. */
 export interface PostingFacts extends Facts {
-  moment: 'posting';
+  moment: Exclude<Moment, 'request'>;
   transfer(id: string | null): PostedTransfer | undefined;
   payout: null;
 }
@@ -148,6 +152,7 @@ type DraftFields =
   | 'toName'
   | 'toIban'
   | 'reference'
+  | 'executeOn'
   | 'reason'
   | 'reversesTransferId'
   | 'limits';

@@ -60,7 +60,7 @@ export const reversal: MoneyKind<ReversalInput> = {
     const refusal =
       fromAccountId === null
         ? null
-        : (refuseUnusable(from, currency) ?? refuseDebit(from, amountOf(operation), facts.moment));
+        : (refuseUnusable(from, currency) ?? refuseDebit(from, operation, facts.moment));
     // A closed account cannot be credited, but an agent may still request the reversal.
     if (refusal !== null || toAccountId === null || facts.moment === 'request') return refusal;
     return refuseUnusable(to, currency) ?? refuseCredit(to, amountOf(operation), facts.moment);

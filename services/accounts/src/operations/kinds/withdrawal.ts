@@ -1,7 +1,6 @@
 import type { OperationBody } from '@guichet/contract/accounts';
 import { problems } from '@guichet/errors';
 import { houseAccount } from '../../accounts/account.ts';
-import { amountOf } from '../operation.ts';
 import { approvalsByAmount, refusePayout, refuseUnusable } from '../rules.ts';
 import { actionsOf } from './actions.ts';
 import type { MoneyKind } from './kind.ts';
@@ -40,7 +39,7 @@ export const withdrawal: MoneyKind<WithdrawalInput> = {
   },
   refuse(operation, facts) {
     const account = facts.account(operation.accountId);
-    return refuseUnusable(account, operation.currency) ?? refusePayout(account, amountOf(operation), facts);
+    return refuseUnusable(account, operation.currency) ?? refusePayout(account, operation, facts);
   },
   approvals: approvalsByAmount,
   posting: (operation, facts) => ({
