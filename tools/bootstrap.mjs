@@ -17,6 +17,8 @@ const COMMANDS = {
   format: 'tools',
   build: 'tools',
   images: 'tools',
+  'kind-up': 'tools',
+  'minikube-up': 'tools',
   metrics: 'tools',
   'log-actions': 'tools',
   lock: 'tools',

@@ -1,0 +1,4 @@
+import { runCli } from '@guichet/cli';
+import { bringUp } from '../local-cluster/up.ts';
+
+await runCli(() => bringUp('kind', (text) => process.stdout.write(`${text}\n`)));
