@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { eventually } from '@guichet/testing';
 import { type RunningBank, startBank } from '@guichet/tools';
 import test from 'ava';
+import { everyBarHasItsEntries } from './log-dashboard.ts';
 import { mailTo } from './mailbox.ts';
 import { Person } from './person.ts';
 
@@ -14,6 +15,15 @@ test.before(async () => {
   [bank, neighbour] = await Promise.all([startBank({ demo: true }), startBank()]);
 });
 test.after.always(() => Promise.all([bank?.stop(), neighbour?.stop()]));
+
+// Serial, so that it runs before the other tests, which add entries; and here, because it needs a bank with a past.
+test.serial(
+  'the number of every bar of every chart of the log is the number of entries behind it',
+  async (t) => {
+    t.timeout(600_000);
+    await everyBarHasItsEntries(t, bank);
+  },
+);
 
 test('the demo has its users, and operations in three calendar months', async (t) => {
   t.true(bank.logins.agents.length >= 2);

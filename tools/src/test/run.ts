@@ -1,5 +1,5 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, freemem } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '@guichet/cli';
 import { CHECKS, printedResult, runChecks } from '../checks/checks.ts';
@@ -13,6 +13,9 @@ import { temporaryRoot } from './temporary-root.ts';
 
 /** More than one, because tests mostly wait for the database or the broker. */
 const FILES_PER_CORE = 2;
+/** A bank has a dozen processes, and takes up to 1 GiB. */
+const BANKS = 2;
+const BANK_BYTES = 2 ** 30;
 
 /**
  * `npm test`: runs the checks, then the tests beside the code on private servers, then the tests of the whole bank. With `wanted`, it runs
@@ -23,7 +26,7 @@ const FILES_PER_CORE = 2;
 export async function runTests(wanted: readonly string[]): Promise<number> {
   const began = Date.now();
   const selection = await selectTests(wanted);
-  if (selection.unit.length + selection.e2e.length === 0) {
+  if (Object.values(selection).flat().length === 0) {
     throw new UserError(`No test file's path contains ${wanted.join(' or ')}.`);
   }
   const stopping = stopOnSignal();
@@ -46,10 +49,10 @@ async function runAll(
   selection: Selection,
   { checks, folder, times, signal }: { checks: boolean; folder: string; times: string; signal: AbortSignal },
 ): Promise<Tally> {
-  const testsMonitoring =
-    selection.e2e.length > 0 || selection.unit.some((file) => file.startsWith('tools/src/monitoring/'));
-  const testsInChromium =
-    selection.e2e.length > 0 || selection.unit.some((file) => file.includes('chromium'));
+  const { unit, stories, underLoad } = selection;
+  const testsBanks = stories.length + underLoad.length > 0;
+  const testsMonitoring = testsBanks || unit.some((file) => file.startsWith('tools/src/monitoring/'));
+  const testsInChromium = testsBanks || unit.some((file) => file.includes('chromium'));
   const needs = [
     'database',
     'nats',
@@ -79,18 +82,21 @@ async function runAll(
     ...(testsInChromium ? { TEST_CHROMIUM: programs.chromium } : {}),
     ...('promtool' in programs ? { TEST_PROMTOOL: programs.promtool } : {}),
   };
-  const { unit, e2e } = selection;
   if (unit.length > 0 && !signal.aborted) {
     const from = section(`Tests beside the code (${unit.length} files)`);
     add(await runUnitTests(unit, { programs, folder, environment, signal }));
     say(since(from));
   }
-  if (e2e.length > 0 && !signal.aborted) {
-    const from = section(`Tests of the whole bank (${e2e.length} files)`);
-    const onPassed = (title: string): void => say(`✔ ${title}`);
-    add(await runAva({ files: e2e, concurrency: 1, environment, signal, onPassed, say }));
+  const runBanks = async (title: string, files: readonly string[], concurrency: number): Promise<void> => {
+    if (files.length === 0 || signal.aborted) return;
+    const from = section(`${title} (${files.length} files)`);
+    const onPassed = (test: string): void => say(`✔ ${test}`);
+    add(await runAva({ files, concurrency, environment, signal, onPassed, say }));
     say(since(from));
-  }
+  };
+  const banksAtOnce = availableParallelism() > 1 && freemem() > 4 * BANKS * BANK_BYTES ? BANKS : 1;
+  await runBanks('Tests of the whole bank', stories, banksAtOnce);
+  await runBanks('Tests of the whole bank under load', underLoad, 1);
   return total;
 }
 

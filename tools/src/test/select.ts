@@ -4,12 +4,17 @@ import { PROJECT } from '../project.ts';
 export interface Selection {
   /** Tests beside the code, and those with services in the test's own process; they share the servers. */
   unit: string[];
-  /** Tests that start whole banks. */
-  e2e: string[];
+  /** Tests that start whole banks, of which two can run at once: they wait more than they compute. */
+  stories: string[];
+  /** Tests that start whole banks and send them requests at a rate, or kill their processes: nothing runs beside them. */
+  underLoad: string[];
 }
 
 /** Tests of e2e that start no bank. */
-const IN_PROCESS = /^e2e\/src\/(access-matrix|routes|step-up)\//;
+const IN_PROCESS =
+  /^e2e\/src\/((access-matrix|alert-drill|routes|step-up)\/|faults\/ta|(catalogue|log-search)\.test\.ts$)/;
+const UNDER_LOAD =
+  /^e2e\/src\/(alerts|authority|crash|failover|faults|replicas|stream-full|upgrade)\.test\.ts$/;
 const PATTERN = '{packages,services,frontend,jobs,bench,tools,e2e}/**/*.test.ts';
 
 /** The test files whose path contains one of `wanted`, or all test files if it is empty. */
@@ -20,12 +25,10 @@ export async function selectTests(wanted: readonly string[], root = PROJECT): Pr
   const isWanted = (file: string): boolean =>
     wanted.length === 0 || wanted.some((part) => file.includes(part.replace(/^\.\//, '')));
   const chosen = files.filter(isWanted).sort();
+  const wholeBank = chosen.filter((file) => file.startsWith('e2e/') && !IN_PROCESS.test(file));
   return {
-    unit: chosen.filter((file) => !isWholeBank(file)),
-    e2e: chosen.filter(isWholeBank),
+    unit: chosen.filter((file) => !wholeBank.includes(file)),
+    stories: wholeBank.filter((file) => !UNDER_LOAD.test(file)),
+    underLoad: wholeBank.filter((file) => UNDER_LOAD.test(file)),
   };
-}
-
-function isWholeBank(file: string): boolean {
-  return file.startsWith('e2e/') && !IN_PROCESS.test(file);
 }
