@@ -14,6 +14,8 @@ import { missingSettings } from '../settings/required.ts';
 
 interface Service {
   build?: { target: string };
+  image: string;
+  ports?: string[];
   environment?: Record<string, string | number>;
   volumes?: string[];
   depends_on?: Record<string, { condition: string }>;
@@ -51,6 +53,43 @@ test('Compose runs every service, and a migration step for each service with a s
       compose.services[name]?.depends_on?.[`${name}-migration`]?.condition,
       'service_completed_successfully',
     );
+  }
+});
+
+test('Compose runs the servers of the chart in the same versions, and nothing else', async (t) => {
+  const values = async (path: string) =>
+    parse(await readFile(join(PROJECT, 'charts', 'guichet', path, 'values.yaml'), 'utf8'));
+  const [bank, mysql, nats] = await Promise.all(['.', 'charts/mysql', 'charts/nats'].map(values));
+  t.deepEqual(
+    {
+      mysql: compose.services.mysql?.image,
+      nats: compose.services.nats?.image,
+      mail: compose.services.mail?.image,
+    },
+    { mysql: mysql.image, nats: nats.image, mail: bank.demo.mailpit.image },
+  );
+  const expected = [
+    ...SERVICES,
+    ...DATABASE_SERVICES.map((name) => `${name}-migration`),
+    ...['init', 'streams', 'mysql', 'nats', 'mail'],
+  ];
+  t.deepEqual(Object.keys(compose.services).sort(), expected.sort());
+  for (const [name, { image, build }] of services)
+    if (build !== undefined) t.is(image, `guichet-${build.target}:compose`, name);
+});
+
+test('only the pages and the caught mail can be reached from outside, the mail only from this machine', (t) => {
+  const published = services.flatMap(([name, { ports = [] }]) =>
+    ports.map((port) => `${name} ${port.replaceAll('$', '')}`),
+  );
+  t.deepEqual(published, ['mail 127.0.0.1:{MAIL_UI_PORT:-8025}:8025', 'frontend {PORT:-8080}:8080']);
+});
+
+test('the README and the file itself say which Compose is needed', async (t) => {
+  const readme = await readFile(join(PROJECT, 'README.md'), 'utf8');
+  for (const page of [readme, text]) {
+    t.regex(page, /Compose 2/);
+    t.true(page.includes('docker compose up'));
   }
 });
 
