@@ -56,7 +56,11 @@ test.serial(
     const [first, second, third] = options.nodes;
     if (first === undefined || second === undefined || third === undefined) throw new Error('three nodes');
     const written: string[] = [];
-    const cluster = await startCluster(t, options, (name, text) => written.push(`${name} ${text}`));
+    let connectedAt = 0;
+    const cluster = await startCluster(t, options, (name, text) => {
+      written.push(`${name} ${text}`);
+      if (name === first.name && text.includes('gcomm: connecting to group')) connectedAt = Date.now();
+    });
     // A node that connects while the first one begins the cluster may find no cluster for half a minute.
     const at = (text: string) => written.findIndex((line) => line.includes(text));
     const begun = at('Synchronized with group, ready for connections');
@@ -80,6 +84,7 @@ test.serial(
     );
     t.true(Date.now() - diedAt < 5_000, `nothing was committed for ${Date.now() - diedAt} ms`);
     await waitForCluster(options);
+    t.true(connectedAt - diedAt >= 4_000, 'it came back before the others had left it out');
     t.is(await countAt(options, first.port), 2);
     t.false(copiedAll(cluster.output(first.name)), 'it did not catch up from its own position');
 
