@@ -143,7 +143,9 @@ function answerEveryError(isUnavailable: IsUnavailable): Koa.Middleware {
       await next();
     } catch (error) {
       const problem = toProblem(error, isUnavailable);
-      if (problem.status >= 500)
+      // Work for a client that has gone was aborted.
+      const isGone = ctx.res.closed && (error as Error).name === 'AbortError';
+      if (problem.status >= 500 && !isGone)
         ctx.state.log.error({ err: problem, problem: problem.code }, problem.message);
       else ctx.state.log.debug({ problem: problem.code, reason: problem.message }, 'refused');
       ctx.status = problem.status;

@@ -4,6 +4,7 @@ import { type Database, openDatabase, TABLE_WORK_WITHIN_MS } from '@guichet/data
 import { silentLog } from '@guichet/log';
 import { type PublicKeys, publicKeysOf } from '@guichet/log-checkpoints';
 import { retentionSettings, signingSettings } from './config.ts';
+import { type Threads, threadsFor } from './verify/verify-threads.ts';
 
 const TLS_DIRECTORY = serverSettings.TLS_DIRECTORY.default('');
 
@@ -36,9 +37,10 @@ export function ownKeys(): PublicKeys | undefined {
   return LOG_SIGNING_KEY && publicKeysOf(LOG_SIGNING_KEY.published);
 }
 
-/** The database as the run-time user. */
-export function openAsService(): Database {
-  return openDatabase(readSettings({ ...databaseSettings, TLS_DIRECTORY }), silentLog);
+/** The database as the run-time user, and threads that connect to it. */
+export function openAsService(): { db: Database; threads: Threads | null } {
+  const settings = readSettings({ ...databaseSettings, TLS_DIRECTORY });
+  return { db: openDatabase(settings, silentLog), threads: threadsFor(settings) };
 }
 
 /** The database as the migration user, and what the commands about months also need. */

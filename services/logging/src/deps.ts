@@ -9,10 +9,13 @@ import type { RecordDenial } from './record-denial.ts';
 import type { LogFeed } from './stream/log-feed.ts';
 import type { StreamRegistry } from './stream/stream-registry.ts';
 import type { HeadWitness } from './verify/head-witness.ts';
+import type { Threads } from './verify/verify-threads.ts';
 
 /** The dependencies of the use cases of this service. */
 export interface Deps {
   witness?: HeadWitness;
+  /** Null if verifying the whole log in threads would take no less time. */
+  verifyThreads?: Threads | null;
   db: Database;
   log: Log;
   clock: Clock;

@@ -22,6 +22,7 @@ import { createStreamRegistry } from './stream/stream-registry.ts';
 import { describeChain } from './verify/describe-chain.ts';
 import { createHeadWitness } from './verify/head-witness.ts';
 import { keepVerifying } from './verify/keep-verifying.ts';
+import { threadsFor } from './verify/verify-threads.ts';
 
 const migrations = new URL('../migrations/', import.meta.url);
 const service = await startService({
@@ -93,6 +94,7 @@ const deps = {
   feed,
   streams,
   witness,
+  verifyThreads: threadsFor(settings),
   recordDenial,
   checkpointKeys: settings.LOG_SIGNING_KEY,
 };

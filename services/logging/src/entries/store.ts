@@ -221,8 +221,8 @@ function fromRow(row: EntryRow): StoredEntry {
 }
 
 /** The parts of an entry that the words of its block come from. */
-export function toSearched(entry: StoredEntry): Searched {
-  const { sequence, action, service, message, data, operationId, actor, subject, personal } = entry;
+export function toSearched(entry: StoredEntry, persons: readonly string[]): Searched {
+  const { sequence, action, service, message, data, operationId, actor, subject } = entry;
   const [actorId, subjectId] = [actor?.id ?? null, subject?.id ?? null];
-  return { sequence, action, service, message, data, operationId, actorId, subjectId, personal };
+  return { sequence, action, service, message, data, operationId, actorId, subjectId, persons };
 }

@@ -14,7 +14,7 @@ import { insertEntries, type StoredEntry, toSearched } from '../entries/store.ts
 import { firstSequenceAt, storedFrom } from '../months/rules.ts';
 import { readMonths } from '../months/store.ts';
 import { type PersonalPart, type Split, splitEvent } from '../personal/rules.ts';
-import { type SealedParts, sealPart } from '../personal/sealing.ts';
+import { personsIn, type SealedParts, sealPart } from '../personal/sealing.ts';
 import { findKeys, giveKeys, type PersonKeys } from '../personal/store.ts';
 import { personalWords } from '../search/entry-words.ts';
 import { WordsOfPersons } from '../search/person-words-store.ts';
@@ -151,7 +151,7 @@ async function collectWords(
   const [from, to] = [completeBefore(head), completeBefore(entries.at(-1)?.sequence ?? head)];
   if (from === to) return [];
   const stored = await queryOnce(trx, readTexts({ first: firstOf(from), last: head }));
-  const added = entries.map(toSearched);
+  const added = entries.map((entry) => toSearched(entry, personsIn(entry.personal)));
   const blocks = Map.groupBy([...stored, ...added], ({ sequence }) => blockOf(sequence));
   return [...blocks]
     .filter(([block]) => block < to)

@@ -3,7 +3,7 @@ import { FORGOTTEN } from '@guichet/contract/logging';
 import { type Database, queryOnce, type Transaction } from '@guichet/database';
 import type { StoredEntry } from '../entries/store.ts';
 import { type PersonalPart, readMessage } from './rules.ts';
-import { openPart, type SealedParts } from './sealing.ts';
+import { openPart, type SealedParts, secretOf } from './sealing.ts';
 import { findKeys, type PersonKeys } from './store.ts';
 
 /** An entry with what it says about persons who were not forgotten. */
@@ -41,7 +41,7 @@ function openParts(entryId: string, sealed: SealedParts, keys: PersonKeys): Map<
   const parts = new Map<string, PersonalPart>();
   for (const [id, text] of sealed) {
     const key = keys.get(id);
-    const part = key ? tryToOpen(key, entryId, id, text) : null;
+    const part = key ? tryToOpen(secretOf(key), entryId, id, text) : null;
     if (part !== null) parts.set(id, part);
   }
   return parts;

@@ -5,7 +5,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { buildEvent } from '../fixtures.ts';
 import { readMessage, splitEvent } from './rules.ts';
-import { newPersonKey, openPart, sealPart } from './sealing.ts';
+import { newPersonKey, openPart, sealPart, secretOf } from './sealing.ts';
 
 const PEOPLE = [newId(), newId(), newId()] as const;
 const anyPerson = fc.constantFrom(...PEOPLE);
@@ -30,7 +30,7 @@ test('what is sealed for persons, and what is not, make the whole event again', 
       const { parts, data } = splitEvent(event);
       const opened = [...parts].map(([id, part]) => {
         const key = newPersonKey();
-        return openPart(key, event.id, id, sealPart(key, event.id, id, part));
+        return openPart(secretOf(key), event.id, id, sealPart(key, event.id, id, part));
       });
       // JSON has no -0.
       t.deepEqual(
@@ -77,11 +77,11 @@ test('of an event without an actor, the network address belongs to no person: it
 test('a part opens as no other person’s, in no other entry, and with no other key', (t) => {
   const [key, entry, person] = [newPersonKey(), newId(), PEOPLE[0]];
   const sealed = sealPart(key, entry, person, { username: 'zoe' });
-  t.deepEqual(openPart(key, entry, person, sealed), { username: 'zoe' });
-  t.throws(() => openPart(newPersonKey(), entry, person, sealed));
-  t.throws(() => openPart(key, newId(), person, sealed));
-  t.throws(() => openPart(key, entry, PEOPLE[1], sealed));
-  t.throws(() => openPart(key, entry, person, sealed.slice(0, 8)));
+  t.deepEqual(openPart(secretOf(key), entry, person, sealed), { username: 'zoe' });
+  t.throws(() => openPart(secretOf(newPersonKey()), entry, person, sealed));
+  t.throws(() => openPart(secretOf(key), newId(), person, sealed));
+  t.throws(() => openPart(secretOf(key), entry, PEOPLE[1], sealed));
+  t.throws(() => openPart(secretOf(key), entry, person, sealed.slice(0, 8)));
 });
 
 test('a text without its person is shown as that of a deleted user', (t) => {

@@ -28,25 +28,28 @@ interface DataTexts {
   readonly ids: string[];
 }
 
-export function readData(data: Data, audience: Audience): DataTexts {
+export function readData(data: Data, ...audiences: readonly Audience[]): DataTexts {
   const found: DataTexts = { texts: [], amounts: [], ids: [] };
   for (const [field, value] of Object.entries(data)) {
-    if (!UNSEARCHED.has(field)) addValue(found, field, value, audience);
+    if (!UNSEARCHED.has(field)) addValue(found, field, value, audiences);
   }
   return found;
 }
 
-function addValue(found: DataTexts, field: string, value: unknown, audience: Audience): void {
+function addValue(found: DataTexts, field: string, value: unknown, audiences: readonly Audience[]): void {
   if (typeof value === 'string') {
-    const shown = wordsOfCode(field, value, audience);
-    if (shown === null && isId(value)) found.ids.push(value);
-    else found.texts.push(shown ?? value);
+    const shown = audiences
+      .map((audience) => wordsOfCode(field, value, audience))
+      .filter((text) => text !== null);
+    if (shown.length > 0) found.texts.push(...shown);
+    else if (isId(value)) found.ids.push(value);
+    else found.texts.push(value);
   } else if (typeof value === 'number') {
     if (AMOUNTS.has(field) && Number.isSafeInteger(value)) found.amounts.push(value);
     else found.texts.push(String(value));
   } else if (typeof value === 'object' && value !== null) {
     const inner = Array.isArray(value) ? value.map((one) => [field, one]) : Object.entries(value);
-    for (const [name, one] of inner) addValue(found, AMOUNTS.has(field) ? field : name, one, audience);
+    for (const [name, one] of inner) addValue(found, AMOUNTS.has(field) ? field : name, one, audiences);
   }
 }
 
@@ -88,10 +91,10 @@ export function publicWords({ action, service, message, data }: PublicTexts): {
 } {
   const parsed = JSON.parse(data) as Data;
   const shown = AUDIENCES.map((audience) => wordsOfAction(action, audience));
-  const { amounts, ids } = readData(parsed, 'staff');
+  const { texts: shownOrStored, amounts, ids } = readData(parsed, ...AUDIENCES);
   const texts = [
     message.replaceAll(SLOT, ' '),
-    ...AUDIENCES.flatMap((audience) => readData(parsed, audience).texts),
+    ...shownOrStored,
     ...(shown.includes('') ? [action] : []),
     serviceIn(action, service),
   ];

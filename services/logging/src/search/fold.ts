@@ -13,7 +13,8 @@ const TYPED: Readonly<Record<string, string>> = {
   '‘': "'",
 };
 const TYPED_AS_OTHERS = new RegExp(`[${Object.keys(TYPED).join('')}]`, 'g');
-const ASCII = /^[\x20-\x7e]*$/;
+/** With line breaks, because most texts are folded joined. */
+const ASCII = /^[\n\x20-\x7e]*$/;
 
 /**
  * The text as searches compare it: case, accents and the kind of apostrophe or space make no difference. Folding twice changes nothing, and a part of a
@@ -31,7 +32,5 @@ export function fold(text: string): string {
 
 /** The words of a text, folded. */
 export function foldedWords(text: string): string[] {
-  return fold(text)
-    .split(/\s+/u)
-    .filter((word) => word !== '');
+  return fold(text).match(/\S+/gu) ?? [];
 }

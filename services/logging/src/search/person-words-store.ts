@@ -1,5 +1,6 @@
 import { anyOf, findsText, type Query, select, sql, table } from '@guichet/database';
 import { MONTH_SEQUENCES } from '../months/rules.ts';
+import type { PersonKey } from '../personal/sealing.ts';
 import { joinWords, MARK, type SequenceRange, splitWords } from './rules.ts';
 import { wordsColumn } from './store.ts';
 
@@ -17,7 +18,7 @@ const personWords = table<PersonWords>('person_words', {
   words: wordsColumn,
 });
 
-function monthOf(sequence: bigint): bigint {
+export function monthOf(sequence: bigint): bigint {
   return sequence / MONTH_SEQUENCES;
 }
 
@@ -90,18 +91,28 @@ function readPersonWords(keys: readonly (readonly [bigint, string])[]): Query<Ma
     .map((rows) => new Map(rows.map((row) => [keyOf(row.month, row.userId), toStored(row.words)])));
 }
 
-/** The stored words about persons, in the months of entries. */
-export function readWordsOf(
-  entries: readonly { readonly sequence: bigint; readonly userId: string }[],
-): Query<(sequence: bigint, userId: string) => Pick<StoredWords, 'has'>> {
-  const keys = new Map(
-    entries.map(({ sequence, userId }) => {
-      const month = monthOf(sequence);
-      return [keyOf(month, userId), [month, userId] as const];
-    }),
-  );
-  return readPersonWords([...keys.values()]).map(
-    (stored) => (sequence, userId) => stored.get(keyOf(monthOf(sequence), userId)) ?? toStored(''),
+/** What is needed to check what the entries of a month say about a person. */
+export interface KnownPerson {
+  /** Null if the person was forgotten. */
+  readonly key: PersonKey | null;
+  readonly words: Pick<StoredWords, 'has'>;
+}
+
+/**
+ * The keys of persons and their words in a month, by person. They come from one statement, because a person may be forgotten at any time. Persons who never had
+ * a key are left out.
+ */
+export function readKnownPersons(month: bigint, persons: readonly string[]): Query<Map<string, KnownPerson>> {
+  return select(
+    sql`SELECT k.user_id AS id, k.seal_key AS \`key\`, w.words FROM person_keys AS k
+      LEFT JOIN person_words AS w ON w.month = ${month} AND w.user_id = k.user_id WHERE k.user_id IN (${persons})`,
+    (rows: { id: string; key: PersonKey | null; words: Uint8Array | null }[]) =>
+      new Map(
+        rows.map(({ id, key, words }) => [
+          id,
+          { key, words: toStored(words === null ? '' : wordsColumn.read(words)) },
+        ]),
+      ),
   );
 }
 

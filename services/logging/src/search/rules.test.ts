@@ -21,7 +21,7 @@ const entry = (given: Partial<Parameters<typeof listWords>[0][number]>) => ({
   operationId: null,
   actorId: null,
   subjectId: null,
-  personal: '[]',
+  persons: [],
   ...given,
 });
 
@@ -64,7 +64,7 @@ test('the list has marks of ids, and no username', (t) => {
         actorId: actor,
         subjectId: subject,
         operationId: operation,
-        personal: JSON.stringify([[customer, 'sealed']]),
+        persons: [customer],
         data: JSON.stringify({ operation_id: operation, transfer_id: transfer }),
       }),
     ]),

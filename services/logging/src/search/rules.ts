@@ -18,8 +18,8 @@ export interface Searched extends PublicTexts {
   readonly operationId: string | null;
   readonly actorId: string | null;
   readonly subjectId: string | null;
-  /** SealedParts as JSON text. */
-  readonly personal: string;
+  /** About whom it has a sealed part. */
+  readonly persons: readonly string[];
 }
 
 /** Sequences from `first` to `last`, both included. */
@@ -61,9 +61,8 @@ export function markOf(id: string): string {
 
 /** The words of a log entry that the list of its block has, and the marks of its ids; its own id, its operation and its request have indexes. */
 export function wordsIn(entry: Omit<Searched, 'sequence'>): string[] {
-  const { operationId, actorId, subjectId, personal } = entry;
+  const { operationId, actorId, subjectId, persons } = entry;
   const { words, ids } = publicWords(entry);
-  const persons = (JSON.parse(personal) as [string, string][]).map(([id]) => id);
   const others = [...ids, actorId, subjectId, ...persons].filter(
     (id) => id !== null && id !== operationId && isId(id),
   ) as string[];

@@ -1,4 +1,5 @@
 import { allOf, anyOf, type Query, type Sql, select, sql, table } from '@guichet/database';
+import { personsIn } from '../personal/sealing.ts';
 import type { Searched, SequenceRange, SoughtRange } from './rules.ts';
 
 /** The words of the entries of a block. */
@@ -26,6 +27,8 @@ export function readTexts({ first, last }: SequenceRange): Query<Searched[]> {
   return select(
     sql`SELECT sequence, action, service, message, data, operation_id AS operationId, actor_id AS actorId, subject_id AS subjectId, personal
       FROM log_entries WHERE sequence BETWEEN ${first} AND ${last}`,
+    (rows: (Omit<Searched, 'persons'> & { personal: string })[]) =>
+      rows.map(({ personal, ...row }) => ({ ...row, persons: personsIn(personal) })),
   );
 }
 

@@ -15,9 +15,9 @@ export async function runVerify(args: readonly string[]): Promise<number> {
   const keys = keysFrom === undefined ? ownKeys() : await readKeys(keysFrom);
   const kept = file === undefined ? [] : await readKept(file, keys);
 
-  const db = openAsService();
+  const { db, threads } = openAsService();
   try {
-    const found = await verifyChain(db, { keys, kept });
+    const found = await verifyChain(db, { keys, kept, threads });
     const { ok, checked, firstBreak, reason, head, checkpoints, dropped, exported } = found;
     if (!ok) {
       console.error(

@@ -9,90 +9,54 @@ const NOT_SIGNED = 'a checkpoint was not signed by the bank';
 const BEHIND_END = 1_000;
 const PAGE = 1_000;
 
-/** The checkpoints that a chain is compared with, in its order. */
+/** A checkpoint with which an entry does not agree. */
+export interface Contradiction {
+  readonly sequence: bigint;
+  readonly time: Date;
+  /** The newest checkpoint before it with which the same range agrees. */
+  readonly proven: bigint | null;
+}
+
+/** What a part of the chain and its checkpoints say about each other. */
+export interface Agreement {
+  /** With how many checkpoints it agrees. */
+  readonly agreed: number;
+  /** The sequence of the newest of them. */
+  readonly proven: bigint | null;
+}
+
+/** The checkpoints that a range of the chain is compared with, in its order. */
 export interface KnownCheckpoints {
-  /** Compares those about the beginning of the chain and before it. @returns what contradicts it; null if nothing does */
-  compareBeginning(): Promise<string | null>;
   /** Reads those in the database up to a sequence. */
   readUpTo(sequence: bigint): Promise<void>;
   /** Compares the next entry of the chain. @returns what contradicts it; null if nothing does */
-  compare(entry: Pick<StoredEntry, 'sequence' | 'hash'>): string | null;
-  /** Once the chain has ended: what a checkpoint behind its end says. */
-  behindEnd(): string | null;
-  /** With how many checkpoints the chain agreed. */
-  agreed(): number;
-  /** How many of those that were kept are about entries before the beginning of the chain. */
-  exported(): number;
+  compare(entry: Pick<StoredEntry, 'sequence' | 'hash'>): string | Contradiction | null;
+  agreement(): Agreement;
 }
 
-/**
- * Call it after the end of the chain was read, which every checkpoint in `kept` must be older than. Without `keys`, checkpoints in the database
- * are not compared. Those about entries before the `beginning` of the chain are compared with the exports instead.
- */
-export async function openCheckpoints(
+interface Given {
+  keys: PublicKeys | undefined;
+  kept: readonly Checkpoint[];
+}
+
+/** @param proven the newest checkpoint with which the chain before the range agrees */
+export function describe(fault: string | Contradiction, proven: bigint | null): string {
+  if (typeof fault === 'string') return fault;
+  const newest = fault.proven ?? proven;
+  const since = newest === null ? '' : ` after entry ${newest}`;
+  return `the chain was rewritten${since}: entry ${fault.sequence} is not the one that was signed at ${fault.time.toISOString()}`;
+}
+
+/** The checkpoints behind an entry. Without `keys`, those in the database are not compared. */
+export function openCheckpoints(
   db: Database,
-  {
-    keys,
-    kept,
-    beginning,
-  }: { keys: PublicKeys | undefined; kept: readonly Checkpoint[]; beginning: ChainEnd },
-): Promise<KnownCheckpoints> {
-  const behind = keys === undefined ? [] : await queryOnce(db, readBehindEnd(BEHIND_END));
-  const keptInOrder = [...kept]
-    .filter(({ sequence }) => sequence >= beginning.sequence)
-    .sort((a, b) => Number(a.sequence - b.sequence));
+  { keys, kept, after }: Given & { after: bigint },
+): KnownCheckpoints {
+  const keptInOrder = inOrder(kept).filter(({ sequence }) => sequence > after);
   const stored: Checkpoint[] = [];
-  let readTo = beginning.sequence;
-  let agreed = 0;
-  /** The signatures of those about the newest entry: one that was kept may be in the database too. */
-  let counted: string[] = [];
-  /** The newest checkpoint that the chain agreed with. */
-  let proven: bigint | null = null;
-
-  /** Takes those that are due at an entry away from a list. */
-  function due(list: Checkpoint[], sequence: bigint): Checkpoint[] {
-    if (list[0] === undefined || list[0].sequence > sequence) return [];
-    const after = list.findIndex((one) => one.sequence > sequence);
-    return list.splice(0, after === -1 ? list.length : after);
-  }
-
-  function contradictionOf(
-    { sequence, hash, time, signature }: Checkpoint,
-    entry: Pick<StoredEntry, 'sequence' | 'hash'>,
-  ): string | null {
-    if (sequence !== entry.sequence || !hash.equals(entry.hash)) {
-      const since = proven === null ? '' : ` after entry ${proven}`;
-      return `the chain was rewritten${since}: entry ${sequence} is not the one that was signed at ${time.toISOString()}`;
-    }
-    if (sequence !== proven) counted = [];
-    const signed = signature.toString('base64');
-    if (!counted.includes(signed)) {
-      counted.push(signed);
-      agreed += 1;
-    }
-    proven = sequence;
-    return null;
-  }
-
+  const compared = new Compared();
+  let readTo = after;
   return {
-    async compareBeginning() {
-      for (const one of due(keptInOrder, beginning.sequence)) {
-        const contradiction = contradictionOf(one, beginning);
-        if (contradiction !== null) return contradiction;
-      }
-      for (let after: CheckpointPosition | null = null; keys !== undefined; ) {
-        const page: Checkpoint[] = await queryOnce(db, readFrom(0n, PAGE, after));
-        const old = page.filter(({ sequence }) => sequence <= beginning.sequence);
-        for (const one of old) {
-          if (!isSignedBy(keys, one)) return NOT_SIGNED;
-          const contradiction = one.sequence < beginning.sequence ? null : contradictionOf(one, beginning);
-          if (contradiction !== null) return contradiction;
-        }
-        if (old.length < PAGE) return null;
-        after = page.at(-1) ?? null;
-      }
-      return null;
-    },
     async readUpTo(sequence) {
       if (keys === undefined || sequence <= readTo) return;
       stored.push(...(await queryOnce(db, readBetween(readTo, sequence))));
@@ -101,19 +65,92 @@ export async function openCheckpoints(
     compare(entry) {
       const fromDatabase = due(stored, entry.sequence);
       if (keys !== undefined && fromDatabase.some((one) => !isSignedBy(keys, one))) return NOT_SIGNED;
-      for (const one of [...due(keptInOrder, entry.sequence), ...fromDatabase]) {
-        const contradiction = contradictionOf(one, entry);
-        if (contradiction !== null) return contradiction;
-      }
-      return null;
+      return compared.add([...due(keptInOrder, entry.sequence), ...fromDatabase], entry);
     },
-    behindEnd() {
-      const [first] = [...keptInOrder, ...stored, ...behind.filter((one) => keys && isSignedBy(keys, one))];
+    agreement: () => compared,
+  };
+}
+
+/**
+ * Compares the checkpoints about the `beginning` of the chain. Those about entries before it must be signed: they are compared with the exports
+ * instead.
+ */
+export async function compareBeginning(
+  db: Database,
+  { keys, kept, beginning }: Given & { beginning: ChainEnd },
+): Promise<{ fault: string | Contradiction | null } & Agreement> {
+  const compared = new Compared();
+  const found = (fault: string | Contradiction | null) => ({
+    fault,
+    agreed: compared.agreed,
+    proven: compared.proven,
+  });
+  const atBeginning = ({ sequence }: Checkpoint) => sequence === beginning.sequence;
+  const contradiction = compared.add(kept.filter(atBeginning), beginning);
+  if (contradiction !== null) return found(contradiction);
+  for (let after: CheckpointPosition | null = null; keys !== undefined; ) {
+    const page: Checkpoint[] = await queryOnce(db, readFrom(0n, PAGE, after));
+    const old = page.filter(({ sequence }) => sequence <= beginning.sequence);
+    if (old.some((one) => !isSignedBy(keys, one))) return found(NOT_SIGNED);
+    const fault = compared.add(old.filter(atBeginning), beginning);
+    if (fault !== null) return found(fault);
+    if (old.length < PAGE) break;
+    after = page.at(-1) ?? null;
+  }
+  return found(null);
+}
+
+/** Reads the checkpoints in the database that are about no entry of it: after the end of the chain was read, which every one in `kept` must be older than. */
+export async function readBeyond(
+  db: Database,
+  { keys, kept }: Given,
+): Promise<{ faultBehind: (end: bigint) => string | null }> {
+  const behind = keys === undefined ? [] : await queryOnce(db, readBehindEnd(BEHIND_END));
+  return {
+    faultBehind(end) {
+      const keptBehind = inOrder(kept).filter(({ sequence }) => sequence > end);
+      const [first] = [...keptBehind, ...behind.filter((one) => keys && isSignedBy(keys, one))];
       if (first !== undefined)
         return `the end of the chain was cut off: entry ${first.sequence} was signed at ${first.time.toISOString()}`;
       return behind.length > 0 ? NOT_SIGNED : null;
     },
-    agreed: () => agreed,
-    exported: () => kept.filter(({ sequence }) => sequence < beginning.sequence).length,
   };
+}
+
+function inOrder(checkpoints: readonly Checkpoint[]): Checkpoint[] {
+  return checkpoints.toSorted((a, b) => Number(a.sequence - b.sequence));
+}
+
+/** Takes those that are due at an entry away from a list. */
+function due(list: Checkpoint[], sequence: bigint): Checkpoint[] {
+  if (list[0] === undefined || list[0].sequence > sequence) return [];
+  const after = list.findIndex((one) => one.sequence > sequence);
+  return list.splice(0, after === -1 ? list.length : after);
+}
+
+/** The checkpoints that were compared so far. */
+class Compared implements Agreement {
+  agreed = 0;
+  proven: bigint | null = null;
+  /** The signatures of those about the newest entry: one that was kept may be in the database too. */
+  #counted: string[] = [];
+
+  /** @returns the first that an entry contradicts; null if it agrees with all */
+  add(
+    checkpoints: readonly Checkpoint[],
+    entry: Pick<StoredEntry, 'sequence' | 'hash'>,
+  ): Contradiction | null {
+    for (const { sequence, hash, time, signature } of checkpoints) {
+      if (sequence !== entry.sequence || !hash.equals(entry.hash))
+        return { sequence, time, proven: this.proven };
+      if (sequence !== this.proven) this.#counted = [];
+      const signed = signature.toString('base64');
+      if (!this.#counted.includes(signed)) {
+        this.#counted.push(signed);
+        this.agreed += 1;
+      }
+      this.proven = sequence;
+    }
+    return null;
+  }
 }

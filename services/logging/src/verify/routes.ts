@@ -2,12 +2,13 @@ import { Id } from '@guichet/contract';
 import { type LogFault, type LogVerification, LogVerificationView } from '@guichet/contract/logging';
 import { problems } from '@guichet/errors';
 import { ok, type Route, route, token } from '@guichet/http';
-import { type PublicKeys, publicKeysOf } from '@guichet/log-checkpoints';
+import { publicKeysOf } from '@guichet/log-checkpoints';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { requireStaff } from '../visibility.ts';
-import { type Verification, verifyChain } from './verify-chain.ts';
+import { shareWork } from './share-work.ts';
+import { verifyChain } from './verify-chain.ts';
 import { type OperationVerification, verifyOperation } from './verify-operation.ts';
 
 /** Each reads thousands of entries, in the memory and with the connections that the log's intake needs too. */
@@ -15,15 +16,20 @@ const OPERATIONS_AT_ONCE = 4;
 
 export function verifyRoutes(deps: Deps): Route[] {
   // Requests share the verification in progress, because it reads the whole log.
-  let verifying: Promise<Verification> | null = null;
+  const verifyAll = shareWork((signal) => {
+    const keys = publicKeysOf(deps.checkpointKeys.published);
+    const { db, verifyThreads: threads = null } = deps;
+    return verifyChain(db, { keys, witnessed: deps.witness?.furthest(), threads, signal });
+  });
   const verifyingOperations = new Map<string, Promise<OperationVerification>>();
 
-  function verifyOnce(operationId: string, keys: PublicKeys): Promise<OperationVerification> {
+  function verifyOnce(operationId: string): Promise<OperationVerification> {
     const running = verifyingOperations.get(operationId);
     if (running !== undefined) return running;
     if (verifyingOperations.size >= OPERATIONS_AT_ONCE)
       throw problems.unavailable(undefined, { headers: { 'Retry-After': '2' } });
     const { db, witness, clock } = deps;
+    const keys = publicKeysOf(deps.checkpointKeys.published);
     const witnessed = witness?.furthest() ?? null;
     const started = verifyOperation(db, operationId, { keys, witnessed, now: clock() }).finally(() =>
       verifyingOperations.delete(operationId),
@@ -43,13 +49,10 @@ export function verifyRoutes(deps: Deps): Route[] {
       refusals: [refuse.forbidden],
       handle: async (request) => {
         await requireStaff(deps, request);
-        const keys = publicKeysOf(deps.checkpointKeys.published);
         const { operation } = request.query;
-        if (operation !== undefined) return ok(viewOperationVerification(await verifyOnce(operation, keys)));
-        verifying ??= verifyChain(deps.db, { keys, witnessed: deps.witness?.furthest() }).finally(() => {
-          verifying = null;
-        });
-        const { ok: isIntact, checked, firstBreak, reason, head, dropped } = await verifying;
+        if (operation !== undefined) return ok(viewOperationVerification(await verifyOnce(operation)));
+        const found = await verifyAll(request.clientAborted);
+        const { ok: isIntact, checked, firstBreak, reason, head, dropped } = found;
         const last = dropped.at(-1);
         return ok({
           ok: isIntact,

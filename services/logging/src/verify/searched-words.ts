@@ -8,18 +8,20 @@ export async function readSearchedWords(
   db: Database,
   entries: readonly StoredEntry[],
   head: bigint,
-): Promise<{ finds: (entry: StoredEntry) => boolean }> {
+): Promise<{ finds: (entry: StoredEntry, persons: readonly string[]) => boolean }> {
   const [first, last] = [entries[0]?.sequence ?? 0n, entries.at(-1)?.sequence ?? 0n];
   const words = await queryOnce(db, readWords({ first: blockOf(first), last: blockOf(last) }));
   const lists = new Map([...words].map(([block, list]) => [block, readList(list)]));
   return {
-    finds(entry) {
+    finds(entry, persons) {
       const { sequence } = entry;
       const block = blockOf(sequence);
       // The newest entries are searched one by one.
       if (block >= completeBefore(head)) return true;
       const known = lists.get(block);
-      return known !== undefined && wordsIn(toSearched(entry)).every((word) => known.has(sequence, word));
+      return (
+        known !== undefined && wordsIn(toSearched(entry, persons)).every((word) => known.has(sequence, word))
+      );
     },
   };
 }

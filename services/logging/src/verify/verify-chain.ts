@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { logFamilyOf } from '@guichet/contract/events';
 import { type Database, isLeaseHeld, queryOnce } from '@guichet/database';
 import {
   type Checkpoint,
@@ -7,18 +6,16 @@ import {
   type MonthStatement,
   type PublicKeys,
 } from '@guichet/log-checkpoints';
-import type { StoredEntry } from '../entries/store.ts';
-import { chainHash, GENESIS_HASH } from '../intake/chain.ts';
-import { type Concern, concernedBy } from '../intake/rules.ts';
-import { signInAddress } from '../intake/sign-in-address.ts';
+import { GENESIS_HASH } from '../intake/chain.ts';
 import { MONTHS_LEASE, readDropped } from '../months/store.ts';
-import type { SealedParts } from '../personal/sealing.ts';
 import { completeBefore } from '../search/rules.ts';
 import { findMiscounted } from './find-miscounted.ts';
 import type { ChainEnd } from './head-witness.ts';
-import { openCheckpoints } from './known-checkpoints.ts';
-import { hourOf, readPages } from './read-pages.ts';
+import { compareBeginning, describe, readBeyond } from './known-checkpoints.ts';
+import { planRanges } from './plan-ranges.ts';
 import { readEnd } from './store.ts';
+import { type ChainRange, type RangeOutcome, verifyRange } from './verify-range.ts';
+import { type Threads, verifyInThreads } from './verify-threads.ts';
 
 /** The outcome of verifying the chain. */
 export interface Verification {
@@ -43,6 +40,10 @@ export interface Verification {
  * collected twice, so nothing of it becomes old. With 256 the process held 50 MB more, with 1,000 100 MB.
  */
 const PAGE = 128;
+/** A quarter of a second in one thread. */
+const RANGE = 4_096;
+/** Fewer are verified before a thread has started. */
+const RANGES_FOR_THREADS = 4;
 const ATTEMPTS = 3;
 /** Longer than it takes to drop a month. */
 const LOCKED_SECONDS = 300;
@@ -52,7 +53,7 @@ const LOCKED_SECONDS = 300;
  * hidden from users who may read it, from time filters or from text searches, or unreadable although its persons were not forgotten. Then it counts the entries of the charts again. A gap in the sequences
  * is not a break if the hashes match across it. `witnessed`: an end of the chain known from before, which must still be part of it. `keys`: those of the bank, which must
  * have signed every checkpoint in the database, and what it says about dropped months; the chain must agree with each. `kept`: checkpoints that were kept elsewhere and are signed by the bank, with which it must agree too.
- * `restBetweenPages`: pause after each page for as long as the page took.
+ * `restBetweenPages`: pause after each page for as long as the page took. `threads`: where to verify a long chain.
  * @throws the reason of `signal` when it is aborted
  */
 export async function verifyChain(db: Database, options: Options = {}): Promise<Verification> {
@@ -65,6 +66,9 @@ export async function verifyChain(db: Database, options: Options = {}): Promise<
 
 interface Options {
   page?: number;
+  /** Null: all in this thread. */
+  threads?: Threads | null;
+  rangeSize?: number;
   restBetweenPages?: boolean;
   signal?: AbortSignal;
   witnessed?: ChainEnd | null | undefined;
@@ -87,74 +91,50 @@ async function hasChanged(db: Database, { dropped }: Verification, signal?: Abor
 }
 
 async function verifyOnce(db: Database, options: Options): Promise<Verification> {
-  const { page = PAGE, restBetweenPages = false, signal, witnessed, keys, kept = [] } = options;
+  const { restBetweenPages = false, signal, witnessed, keys, kept = [] } = options;
   const dropped = await queryOnce(db, readDropped());
   const beginning = dropped.at(-1)?.last ?? { sequence: 0n, hash: GENESIS_HASH };
   const head = await queryOnce(db, readEnd());
-  const checkpoints = await openCheckpoints(db, { keys, kept, beginning });
-  let { hash } = beginning;
+  const beyond = await readBeyond(db, { keys, kept });
+  /** The last entry that was verified. */
+  let last: ChainEnd = beginning;
   let checked = 0;
-  /** The sequence of the entry that was checked last. */
-  let last = beginning.sequence;
+  let agreed = 0;
   const outcome = (reason: string | null): Verification => ({
     ok: reason === null,
     checked,
-    firstBreak: reason === null ? null : last + 1n,
+    firstBreak: reason === null ? null : last.sequence + 1n,
     reason,
     head: { sequence: head.sequence, hash: head.hash.toString('hex') },
-    checkpoints: checkpoints.agreed(),
-    exported: checkpoints.exported(),
+    checkpoints: agreed,
+    exported: kept.filter(({ sequence }) => sequence < beginning.sequence).length,
     dropped,
   });
 
-  const faultAtBeginning = faultOfDropped(dropped, keys) ?? (await checkpoints.compareBeginning());
-  if (faultAtBeginning !== null) return { ...outcome(faultAtBeginning), firstBreak: beginning.sequence };
+  const atBeginning = await compareBeginning(db, { keys, kept, beginning });
+  agreed += atBeginning.agreed;
+  let { proven } = atBeginning;
+  const faultAtBeginning = faultOfDropped(dropped, keys) ?? atBeginning.fault;
+  if (faultAtBeginning !== null)
+    return { ...outcome(describe(faultAtBeginning, null)), firstBreak: beginning.sequence };
   if (head.oldest !== null && head.oldest <= beginning.sequence)
     return { ...outcome('an entry was added before the beginning of the chain'), firstBreak: head.oldest };
 
-  const pages = readPages(db, {
-    after: beginning.sequence,
-    head: head.sequence,
-    size: page,
-    ahead: !restBetweenPages,
-  });
-  for await (const { entries, concerns, hours, searched, sealed, tookMs } of pages) {
-    signal?.throwIfAborted();
-    const began = performance.now();
-    const newest = entries.at(-1)?.sequence ?? last;
-    // Later entries belong to the next verification.
-    await checkpoints.readUpTo(newest < head.sequence ? newest : head.sequence);
-    for (const entry of entries) {
-      if (last === head.sequence) break;
-      if (entry.sequence > head.sequence) return outcome('an entry is missing');
-      hash = chainHash(hash, entry);
-      if (!hash.equals(entry.hash)) {
-        return outcome(
-          entry.sequence === last + 1n ? 'an entry or its hash was changed' : 'an entry is missing',
-        );
-      }
-      if (witnessed && isContradicted(witnessed, last, entry)) return outcome('the chain was rewritten');
-      const contradiction = checkpoints.compare(entry);
-      if (contradiction !== null) return outcome(contradiction);
-      if (entry.family !== logFamilyOf(entry.action)) return outcome('the family of an entry was changed');
-      if (entry.address !== signInAddress(entry)) return outcome('the address of an entry was changed');
-      if (!hasConcerns(entry, concerns.get(entry.sequence)))
-        return outcome('the readers of an entry were changed');
-      if (!isInHour(entry, hours)) return outcome('an entry is hidden from time filters');
-      const fault = sealed.faultOf(entry);
-      if (fault !== null) return outcome(fault);
-      if (!searched.finds(entry) || !sealed.finds(entry))
-        return outcome('an entry is hidden from text searches');
-      checked += 1;
-      last = entry.sequence;
-    }
-    if (restBetweenPages) await sleep(tookMs + performance.now() - began);
+  for await (const { range, outcome: found } of verifyRanges(db, beginning, head, options)) {
+    // Nothing but an intruder changes the end of a range while those around it are verified.
+    if (range.begin.sequence !== last.sequence || !range.begin.hash.equals(last.hash))
+      return outcome('an entry or its hash was changed');
+    checked += found.checked;
+    agreed += found.agreement.agreed;
+    last = found.last;
+    if (found.fault !== null) return outcome(describe(found.fault, proven));
+    proven = found.agreement.proven ?? proven;
   }
-  if (last < head.sequence) return outcome('an entry is missing');
-  if (!hash.equals(head.hash)) return outcome('the end of the chain was changed');
-  if (witnessed && witnessed.sequence > last) return outcome('the end of the chain was cut off');
-  const beyond = checkpoints.behindEnd();
-  if (beyond !== null) return outcome(beyond);
+  if (last.sequence < head.sequence) return outcome('an entry is missing');
+  if (!last.hash.equals(head.hash)) return outcome('the end of the chain was changed');
+  if (witnessed && witnessed.sequence > last.sequence) return outcome('the end of the chain was cut off');
+  const faultBehind = beyond.faultBehind(last.sequence);
+  if (faultBehind !== null) return outcome(faultBehind);
   if (head.newest > head.sequence) return outcome('an entry was added behind the end of the chain');
   if (head.newestBlock >= completeBefore(head.sequence)) {
     return outcome('entries to come would be hidden from text searches');
@@ -163,8 +143,41 @@ async function verifyOnce(db: Database, options: Options): Promise<Verification>
   if (miscounted === null) return outcome(null);
   return {
     ...outcome('the numbers of entries in the charts were changed'),
-    firstBreak: miscounted.firstSequence ?? last + 1n,
+    firstBreak: miscounted.firstSequence ?? last.sequence + 1n,
   };
+}
+
+/** Verifies the entries of the chain in ranges, in its order: all of them at once, or in threads if they are many. */
+async function* verifyRanges(
+  db: Database,
+  begin: ChainEnd,
+  { sequence: head }: ChainEnd,
+  { threads = null, rangeSize = RANGE, page = PAGE, keys, kept = [], witnessed = null, ...pace }: Options,
+): AsyncGenerator<{ range: ChainRange; outcome: RangeOutcome }> {
+  const options = { head, page, keys, kept, witnessed, ...pace };
+  const planned = planRanges(db, { begin, head, size: rangeSize });
+  const first = threads === null ? [] : await takeSome(planned, RANGES_FOR_THREADS);
+  if (threads !== null && first.length === RANGES_FOR_THREADS) {
+    yield* verifyInThreads(continued(first, planned), threads, options);
+    return;
+  }
+  const range = { begin, end: head };
+  yield { range, outcome: await verifyRange(db, range, options) };
+}
+
+async function takeSome<Item>(items: AsyncIterator<Item>, count: number): Promise<Item[]> {
+  const taken: Item[] = [];
+  while (taken.length < count) {
+    const next = await items.next();
+    if (next.done) break;
+    taken.push(next.value);
+  }
+  return taken;
+}
+
+async function* continued<Item>(first: readonly Item[], rest: AsyncIterable<Item>): AsyncGenerator<Item> {
+  yield* first;
+  yield* rest;
 }
 
 /** The fault in the months that were dropped; null if the bank dropped all of them, one after the other. */
@@ -179,29 +192,4 @@ function faultOfDropped(dropped: readonly MonthStatement[], keys: PublicKeys | u
     end = last;
   }
   return null;
-}
-
-/** Whether `entry`, the one after sequence `last`, has the place of another entry that is known from before. */
-function isContradicted(witnessed: ChainEnd, last: bigint, entry: StoredEntry): boolean {
-  if (witnessed.sequence <= last || witnessed.sequence > entry.sequence) return false;
-  return witnessed.sequence !== entry.sequence || !witnessed.hash.equals(entry.hash);
-}
-
-/** Whether time filters find the entry: they only read the sequences that log_hours has for its hour. */
-function isInHour(entry: StoredEntry, hours: Map<number, { first: bigint; last: bigint }>): boolean {
-  const range = hours.get(hourOf(entry));
-  return range !== undefined && range.first <= entry.sequence && entry.sequence <= range.last;
-}
-
-/** Whether the stored concerns of an entry are those that follow from it. */
-function hasConcerns(entry: StoredEntry, stored: Map<string, Concern> = new Map()): boolean {
-  const persons = (JSON.parse(entry.personal) as SealedParts).map(([id]) => id);
-  const expected = concernedBy({ ...entry, concerns: JSON.parse(entry.concerns) }, persons);
-  return (
-    stored.size === expected.size &&
-    [...expected].every(([id, { named, mayRead }]) => {
-      const concern = stored.get(id);
-      return concern?.named === named && concern.mayRead === mayRead;
-    })
-  );
 }
