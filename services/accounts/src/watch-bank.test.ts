@@ -2,6 +2,7 @@ import { silentLog } from '@guichet/log';
 import { defaultRegistry } from '@guichet/metrics';
 import { eventually } from '@guichet/testing';
 import test from 'ava';
+import { executeDue } from './decisions/execute-due.ts';
 import { openTestBank } from './fixtures.ts';
 import { keepReconciling } from './reconciliation/keep-reconciling.ts';
 import { watchBank } from './watch-bank.ts';
@@ -65,6 +66,33 @@ test.serial('pending operations show their age, their holds, and whether they ar
   t.is(await value('guichet_operations_overdue'), 1);
   time.now = today;
 });
+
+test.serial(
+  'a transfer with a date counts as scheduled, and as due from the morning of its day',
+  async (t) => {
+    const [agent, member] = [await opened.person('agent'), await opened.person('member')];
+    const accounts = [await opened.account(member, agent, 500), await opened.account(member, agent)];
+    const [from_account_id, to_account_id] = accounts;
+    const today = time.now;
+    time.now = new Date('2030-01-15T12:00:00Z');
+    const { body } = await client.post(
+      '/api/operations',
+      { type: 'internal_transfer', from_account_id, to_account_id, amount: 500, execute_on: '2030-01-16' },
+      { token: member.token },
+    );
+    await opened.approve(agent, body.id);
+    t.is(await value('guichet_operations_scheduled'), 1);
+    t.is(await value('guichet_decisions_total{type="internal_transfer",outcome="scheduled"}'), 1);
+    time.now = new Date('2030-01-16T04:59:00Z');
+    t.is(await value('guichet_operations_due'), 0);
+    time.now = new Date('2030-01-16T05:00:00Z');
+    t.is(await value('guichet_operations_due'), 1);
+    await executeDue(deps, queue.decide);
+    t.is(await value('guichet_operations_due'), 0);
+    t.is(await value('guichet_operations_scheduled'), 0);
+    time.now = today;
+  },
+);
 
 test.serial(
   'the ledger is reconciled automatically, and a broken check is reported until it is fixed',

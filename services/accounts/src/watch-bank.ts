@@ -1,14 +1,19 @@
 import { OPERATION_KINDS } from '@guichet/contract';
 import { metrics } from '@guichet/metrics';
 import type { CommandQueue } from './command-queue.ts';
+import { lastDueDay } from './decisions/execute-due.ts';
 import type { Deps } from './deps.ts';
+import { countScheduled } from './operations/due-store.ts';
 import { measureWaitingOperations } from './operations/inbox-store.ts';
 import { lastReconciliation } from './reconciliation/keep-reconciling.ts';
 
 const SAME_EVERYWHERE = 'The same on every replica: take the maximum.';
 
-/** Registers the metrics that are read from the database at each scrape: pending operations, their age, and whether the ledger reconciles. */
-export function watchBank(deps: Pick<Deps, 'db' | 'clock'>, queue: Pick<CommandQueue, 'waiting'>): void {
+/** Registers the metrics that are read from the database at each scrape: pending operations, their age, those that wait for their day, and whether the ledger reconciles. */
+export function watchBank(
+  deps: Pick<Deps, 'db' | 'clock' | 'rules'>,
+  queue: Pick<CommandQueue, 'waiting'>,
+): void {
   metrics.gauge(
     {
       name: 'guichet_command_queue_waiting_items',
@@ -21,6 +26,7 @@ export function watchBank(deps: Pick<Deps, 'db' | 'clock'>, queue: Pick<CommandQ
     ],
   );
   watchWaiting(deps);
+  watchScheduled(deps);
   watchReconciliation(deps);
 }
 
@@ -63,6 +69,22 @@ function watchWaiting({ db, clock }: Pick<Deps, 'db' | 'clock'>): void {
         oldestHold: Math.max(0, ...all.map(({ oldestHold }) => ageOf(oldestHold))),
       };
     },
+  );
+}
+
+function watchScheduled(deps: Pick<Deps, 'db' | 'clock' | 'rules'>): void {
+  metrics.gauges(
+    {
+      scheduled: {
+        name: 'guichet_operations_scheduled',
+        help: `Approved transfers that wait for their day. ${SAME_EVERYWHERE}`,
+      },
+      due: {
+        name: 'guichet_operations_due',
+        help: `Approved transfers whose day and morning have come. ${SAME_EVERYWHERE}`,
+      },
+    },
+    () => countScheduled(deps.db, lastDueDay(deps)),
   );
 }
 

@@ -99,7 +99,7 @@ test('the bundled Prometheus finds the services by name, without a token, and it
     all: true,
   });
   t.is(exitCode, 0, all);
-  t.regex(all, /37 rules found/);
+  t.regex(all, /38 rules found/);
   const config = await readFile(join(folder, 'prometheus.yml'), 'utf8');
   for (const service of SERVICES) {
     const name = `north-guichet-${service}-headless`;

@@ -13,6 +13,18 @@ async function requestDeposit({ members }: World): Promise<string> {
   return operation.id;
 }
 
+/** A transfer between a member's accounts, approved for the day after tomorrow. */
+async function scheduleTransfer({ members, agents }: World): Promise<void> {
+  const [member] = members.slice(-1);
+  const [from, to] = member?.accounts ?? [];
+  const date = new Date(Date.now() + 2 * 86_400_000).toISOString().slice(0, 10);
+  const accounts = { from_account_id: from?.id, to_account_id: to?.id };
+  const body = { type: 'internal_transfer', ...accounts, amount: 1, execute_on: date };
+  const asked = await member?.person.post('/api/operations', body);
+  const approved = await agents[0]?.post(`/api/operations/${asked?.body.id}/approve`);
+  if (approved?.body.due_on !== date) throw new Error(`${asked?.text} ${approved?.text}`);
+}
+
 /** As an agent does on the page *Integrity checks*. */
 async function reconcileAll([agent]: readonly Person[]): Promise<void> {
   const key = { 'idempotency-key': randomUUID() };
@@ -72,6 +84,22 @@ export const MONEY_DRILLS: readonly Drill[] = [
     async follow({ runbooks }) {
       await runbooks.run('operations-overdue', 'FROM guichet_accounts.operations');
       await runbooks.run('operations-overdue', 'UPDATE guichet_accounts.scheduled_jobs SET next_at');
+    },
+  },
+  {
+    fault: 'A transfer was due yesterday, and the job that executes transfers is a day away',
+    alerts: ['GuichetTransfersNotExecuted warning'],
+    withinMs: 90_000,
+    async provoke(world) {
+      await scheduleTransfer(world);
+      await world.runbooks.sql(`UPDATE guichet_accounts.scheduled_jobs SET next_at = NOW(3) + INTERVAL 1 DAY WHERE name = 'due_operations';
+        UPDATE guichet_accounts.due_operations SET due_on = DATE_FORMAT(NOW() - INTERVAL 1 DAY, '%Y-%m-%d')`);
+      return async () => undefined;
+    },
+    repair: '',
+    async follow({ runbooks }) {
+      await runbooks.run('transfers-not-executed', 'FROM guichet_accounts.due_operations');
+      await runbooks.run('transfers-not-executed', 'UPDATE guichet_accounts.scheduled_jobs SET next_at');
     },
   },
   {

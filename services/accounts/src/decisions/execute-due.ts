@@ -15,7 +15,7 @@ export async function executeDue(
   decide: (command: DecisionCommand) => Promise<unknown>,
   signal?: AbortSignal,
 ): Promise<number> {
-  const through = lastDay(deps);
+  const through = lastDueDay(deps);
   let tried = 0;
   let found: DueOperation[];
   let after: DueOperation | null = null;
@@ -32,8 +32,8 @@ export async function executeDue(
   return tried;
 }
 
-/** The last day whose morning has come. */
-function lastDay({ clock, rules: { calendar, ordersAt } }: Deps): string {
+/** The last of the bank's days whose morning has come: what is due on it or earlier is executed. */
+export function lastDueDay({ clock, rules: { calendar, ordersAt } }: Pick<Deps, 'clock' | 'rules'>): string {
   const now = clock();
   const isMorning = calendar.timeOf(now) >= ordersAt;
   return calendar.dateOf(isMorning ? now : new Date(calendar.dayOf(now).from.getTime() - 1));

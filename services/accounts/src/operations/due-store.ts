@@ -3,6 +3,7 @@ import {
   type Database,
   type Query,
   queryOnce,
+  select,
   sql,
   table,
   uuid,
@@ -43,6 +44,19 @@ export function writeDueOperations(due: readonly DueOperation[]): Query<void> {
 export function deleteDueOperations(operationIds: readonly string[]): Query<unknown> {
   if (operationIds.length === 0) return constant(0);
   return dueOperations.delete(sql`operation_id IN (${uuids(operationIds)})`);
+}
+
+/** How many operations wait for their day, and how many of them were due on `through` or earlier. */
+export async function countScheduled(
+  db: Database,
+  through: string,
+): Promise<{ scheduled: number; due: number }> {
+  const counts = select<{ scheduled: bigint; due: bigint }>(
+    sql`SELECT (SELECT COUNT(*) FROM due_operations) AS scheduled,
+      (SELECT COUNT(*) FROM due_operations WHERE due_on <= ${through}) AS due`,
+  );
+  const [row] = await queryOnce(db, counts);
+  return { scheduled: Number(row?.scheduled ?? 0), due: Number(row?.due ?? 0) };
 }
 
 /** Operations that are due on `through` or earlier, at most `limit`, in order of their day and id, after one of them if it's given. */

@@ -55,6 +55,21 @@ const ledger: Panel[] = [
     width: 4,
   },
   {
+    kind: 'stat',
+    title: 'Scheduled transfers',
+    description: 'Approved transfers that wait for their day.',
+    queries: [{ expr: `max(guichet_operations_scheduled{${bank}})`, legend: 'scheduled' }],
+    width: 4,
+  },
+  {
+    kind: 'stat',
+    title: 'Transfers not executed',
+    description: 'Transfers whose day and morning have come; there should be none for long.',
+    queries: [{ expr: `max(guichet_operations_due{${bank}})`, legend: 'due' }],
+    badFrom: 1,
+    width: 4,
+  },
+  {
     kind: 'table',
     title: 'Reconciliation by check',
     description: 'Items that each check found broken.',
