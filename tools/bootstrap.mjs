@@ -23,6 +23,7 @@ const COMMANDS = {
   'log-actions': 'tools',
   lock: 'tools',
   charts: 'tools',
+  'mariadb-operator-schema': 'tools',
   settings: 'tools',
   screenshots: 'frontend',
   reconcile: 'tools',

@@ -5,7 +5,10 @@
 {{- range $need, $secret := include "guichet.secret-table" . | fromYaml -}}
 {{- if not $secret.existing }}{{ $secrets = append $secrets (dict "name" (include "common.name" (list $bank $need)) "values" $secret.keys "irreplaceable" ($secret.irreplaceable | default false)) }}{{ end -}}
 {{- end -}}
-{{- $plan := dict "labels" (dict "guichet/release" .Release.Name) "secrets" $secrets "record" (include "common.name" (list . "created")) -}}
+{{- $labels := dict "guichet/release" .Release.Name -}}
+{{- /* With it, mariadb-operator takes over a changed password. */ -}}
+{{- if eq .Values.database.mode "operator" }}{{ $_ := set $labels "k8s.mariadb.com/watch" "true" }}{{ end -}}
+{{- $plan := dict "labels" $labels "secrets" $secrets "record" (include "common.name" (list . "created")) -}}
 {{- if eq .Values.tls.mode "generated" }}{{ $plan = merge $plan (include "guichet.certificate-plan" . | fromJson) }}{{ end -}}
 {{- if or $secrets $plan.certificates }}{{ toPrettyJson $plan }}{{ end -}}
 {{- end -}}

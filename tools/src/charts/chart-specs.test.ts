@@ -530,11 +530,27 @@ test('the operator grants what the bundled server grants', async (t) => {
   const rendered = await render({ set: ['database.mode=operator'] });
   for (const service of DATABASE_SERVICES) {
     const grants = ofKind('Grant', rendered).filter(({ spec }) => spec.database === schemaOf(service));
+    t.false(JSON.stringify(grants).includes('ALL'));
     t.deepEqual(grants.map(({ spec }) => [spec.username, spec.privileges, spec.grantOption]).sort(), [
       [service, [...RUNTIME_PRIVILEGES], false],
       [migrationUserOf(service), [...MIGRATION_PRIVILEGES], true],
     ]);
   }
+});
+
+test('the operator copies data between members and signs users in over TLS, and takes over changed passwords', async (t) => {
+  const rendered = await render({ set: ['database.mode=operator'] });
+  t.like(named('MariaDB', 'guichet-mariadb', rendered).spec.tls, {
+    enabled: true,
+    required: true,
+    galeraSSTEnabled: true,
+  });
+  for (const { spec } of ofKind('User', rendered)) t.true(spec.require.ssl);
+  const { labels } = JSON.parse(named('ConfigMap', 'guichet-bootstrap', rendered).data['plan.json']);
+  t.true('k8s.mariadb.com/watch' in labels);
+  t.false(
+    'k8s.mariadb.com/watch' in JSON.parse(named('ConfigMap', 'guichet-bootstrap').data['plan.json']).labels,
+  );
 });
 
 test('each service gets every setting that it requires, and none that it does not have', (t) => {

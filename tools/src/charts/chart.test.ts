@@ -58,6 +58,19 @@ test('a field that is unknown to Kubernetes is reported', async (t) => {
   ]);
 });
 
+test('a field that is unknown to mariadb-operator is reported', async (t) => {
+  const objects = await render({ files: [join(CI, 'operators-values.yaml')] });
+  const cluster = objects.find(({ kind }) => kind === 'MariaDB');
+  t.truthy(cluster);
+  if (cluster === undefined) return;
+  cluster.spec.galera.primary.automaticFailover = true;
+  cluster.spec.tls.required = 'yes';
+  t.deepEqual(await schemaFaults(cluster), [
+    'MariaDB.spec.galera.primary must NOT have additional properties {"additionalProperty":"automaticFailover"}',
+    'MariaDB.spec.tls.required must be boolean {"type":"boolean"}',
+  ]);
+});
+
 test('helm lint reports no error or warning', async (t) => {
   for (const files of [[], ...valuesFiles.map((file) => ['--values', file])]) {
     await t.notThrowsAsync(helm(['lint', '--strict', CHART, ...files]));

@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import * as client from '@kubernetes/client-node';
+import { Ajv } from 'ajv';
 import type { KubernetesObject } from './render.ts';
 
 /** The npm package with the schemas of each API group; all other groups are Kubernetes' own. */
@@ -7,13 +10,13 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'gateway.networking.k8s.io': '@kubernetes-models/gateway-api',
   'monitoring.coreos.com': '@kubernetes-models/prometheus-operator',
 };
-/** Groups whose schemas are in no npm package. */
-const UNKNOWN = new Set(['k8s.mariadb.com']);
+/** Reduced from the CRDs of mariadb-operator, which are in no npm package, by tools/src/commands/mariadb-operator-schema.ts. */
+export const MARIADB_OPERATOR_SCHEMAS = join(import.meta.dirname, 'mariadb-operator', 'schemas.json');
 
 /** The errors of an object according to the schemas of Kubernetes and of the operators that the chart supports. */
 export async function schemaFaults(object: KubernetesObject): Promise<string[]> {
   const group = object.apiVersion.includes('/') ? (object.apiVersion.split('/')[0] ?? '') : '';
-  if (UNKNOWN.has(group)) return [];
+  if (group === 'k8s.mariadb.com') return await mariadbOperatorFaults(object);
   const models = await import(`${PACKAGES[group] ?? 'kubernetes-models'}/${object.apiVersion}`);
   const Model = models[object.kind];
   if (Model === undefined) return [`there is no ${object.kind} in ${object.apiVersion}`];
@@ -23,6 +26,19 @@ export async function schemaFaults(object: KubernetesObject): Promise<string[]> 
     return [(error as Error).message];
   }
   return group in PACKAGES ? [] : unknownFields(object, typeNameOf(object), object.kind);
+}
+
+async function mariadbOperatorFaults({ apiVersion, kind, spec }: KubernetesObject): Promise<string[]> {
+  const known = JSON.parse(await readFile(MARIADB_OPERATOR_SCHEMAS, 'utf8'));
+  const schema = known.schemas[kind];
+  if (schema === undefined || apiVersion !== known.apiVersion)
+    return [`there is no ${kind} in ${apiVersion}`];
+  const ajv = new Ajv({ allErrors: true, strictTypes: false });
+  if (ajv.validate(schema, spec)) return [];
+  return (ajv.errors ?? []).map(
+    ({ instancePath, message, params }) =>
+      `${kind}.spec${instancePath.replaceAll('/', '.')} ${message} ${JSON.stringify(params)}`,
+  );
 }
 
 type Attribute = { baseName: string; type: string };
