@@ -3,9 +3,12 @@ set -euo pipefail
 umask 077
 cd /backups
 rm -f ./*.part
+dump=$(command -v mariadb-dump || command -v mysqldump)
+options=()
+case $dump in */mysqldump) options=(--set-gtid-purged=OFF) ;; esac
 name="guichet-$(date -u +%Y%m%dT%H%M%SZ).sql.gz"
-mysqldump --defaults-extra-file=/run/guichet/client.cnf --single-transaction --quick --routines --triggers --events --no-tablespaces \
-  --set-gtid-purged=OFF --databases $SCHEMAS | gzip >"$name.part"
+"$dump" --defaults-extra-file=/run/guichet/client.cnf --single-transaction --quick --routines --triggers --events --no-tablespaces \
+  "${options[@]}" --databases $SCHEMAS | gzip >"$name.part"
 gzip --test "$name.part"
 mv "$name.part" "$name"
 echo "$name: $(stat -c %s "$name") bytes"

@@ -9,17 +9,20 @@ if [ -z "$FILE" ] || [ ! -f "$FILE" ]; then
 fi
 gzip --test "$FILE"
 # The services are stopped when this job starts, so it waits until the last one has ended.
-sql() { mysql --defaults-extra-file=/run/guichet/client.cnf --skip-column-names --execute "$1"; }
+client=$(command -v mariadb || command -v mysql)
+sql() { "$client" --defaults-extra-file=/run/guichet/client.cnf --skip-column-names --execute "$@"; }
 schemas=$(printf "'%s'," $SCHEMAS)
-until [ "$(sql "SELECT COUNT(*) FROM information_schema.processlist WHERE db IN (${schemas%,})")" = 0 ]; do
-  echo "services are still connected"
-  sleep 2
+for host in $MYSQL_HOST_NAMES; do
+  until [ "$(sql "SELECT COUNT(*) FROM information_schema.processlist WHERE db IN (${schemas%,})" --host="$host")" = 0 ]; do
+    echo "services are still connected to $host"
+    sleep 2
+  done
 done
 # Drops the schemas first, because they may have tables that are not in the dump. The next start of each service migrates them.
 for schema in $SCHEMAS; do
   echo "DROP DATABASE IF EXISTS \`$schema\`; CREATE DATABASE \`$schema\` CHARACTER SET utf8mb4;"
-done | mysql --defaults-extra-file=/run/guichet/client.cnf
-gunzip -c "$FILE" | mysql --defaults-extra-file=/run/guichet/client.cnf
+done | "$client" --defaults-extra-file=/run/guichet/client.cnf
+gunzip -c "$FILE" | "$client" --defaults-extra-file=/run/guichet/client.cnf
 # The stream USERS may contain newer versions of users than the dump. After this, events of auth have higher versions than those.
 sql "UPDATE \`$AUTH_SCHEMA\`.users SET version = GREATEST(version + 1, UNIX_TIMESTAMP())"
 echo "$FILE is back; now the ledger is added up."

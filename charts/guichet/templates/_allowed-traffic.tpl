@@ -18,12 +18,19 @@ The allowed network traffic, one line each: from, to, port. Everything else is r
 {{- range $service := append (include "common.database-services" . | fromJsonArray) "test" }}
 {{- if eq $v.database.mode "bundled" }}
 - {from: {{ $service }}, to: mysql, port: 3306}
+{{- else if eq $v.database.mode "galera" }}
+- {from: {{ $service }}, to: galera, port: 3306}
 {{- else if eq $v.database.mode "operator" }}
 - {from: {{ $service }}, to: mariadb, port: 3306}
 {{- else }}
 {{- range $port := include "guichet.external-database-ports" $ | fromJsonArray }}
 - {from: {{ $service }}, to: outside, port: {{ $port }}}
 {{- end }}
+{{- end }}
+{{- end }}
+{{- if eq $v.database.mode "galera" }}
+{{- range $port := list 4567 4568 4444 4569 }}
+- {from: galera, to: galera, port: {{ $port }}}
 {{- end }}
 {{- end }}
 {{- range $service := include "common.nats-users" . | fromJsonArray }}
@@ -69,7 +76,7 @@ The allowed network traffic, one line each: from, to, port. Everything else is r
 {{- end }}
 {{- end }}
 {{- if include "guichet.has-backup" . }}
-- {from: backup, to: mysql, port: 3306}
+- {from: backup, to: {{ include "guichet.own-database" . }}, port: 3306}
 {{- if $v.backup.recipients }}
 {{- range $port := $v.networkPolicy.kubernetesApiPorts }}
 - {from: backup, to: kubernetes, port: {{ $port }}}
@@ -79,7 +86,7 @@ The allowed network traffic, one line each: from, to, port. Everything else is r
 - {from: backup, to: outside, port: {{ $v.backup.upload.port }}}
 {{- end }}
 {{- if $v.restore.enabled }}
-- {from: restore, to: mysql, port: 3306}
+- {from: restore, to: {{ include "guichet.own-database" . }}, port: 3306}
 {{- end }}
 {{- end }}
 {{- if $v.demo.enabled }}

@@ -22,11 +22,18 @@ http://localhost:8080
 {{- $database := .Values.database -}}
 {{- if eq $database.mode "bundled" -}}
 {hosts: {{ include "common.name" (list . "mysql") }}, port: 3306, tls: required, caSecret: ""}
+{{- else if eq $database.mode "galera" -}}
+{hosts: {{ include "galera.hosts" . | fromJsonArray | join "," | quote }}, port: 3306, tls: required, caSecret: ""}
 {{- else if eq $database.mode "operator" -}}
 {hosts: {{ include "common.name" (list . "mariadb") }}-primary, port: 3306, tls: required, caSecret: {{ include "common.name" (list . "mariadb") }}-ca-bundle}
 {{- else -}}
 {hosts: {{ required "database.mode is external: name the servers in database.external.hosts" (join "," $database.external.hosts) | quote }}, port: {{ $database.external.port }}, tls: {{ $database.external.tls | quote }}, caSecret: {{ $database.external.caSecret | quote }}}
 {{- end -}}
+{{- end -}}
+
+{{/* The component that is this release's own database: mysql or galera; empty for another mode. */}}
+{{- define "guichet.own-database" -}}
+{{- if eq .Values.database.mode "bundled" }}mysql{{ else if eq .Values.database.mode "galera" }}galera{{ end -}}
 {{- end -}}
 
 {{/* The ports of the servers in database.external.hosts, each once, as JSON. */}}

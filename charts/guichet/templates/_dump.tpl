@@ -1,7 +1,8 @@
-{{/* (dict "bank" $ "name" "load" "script" "restore.sh" "user" "root"): a container that runs a script of files/ with MySQL's programs and the volume of the backups. */}}
+{{/* (dict "bank" $ "name" "load" "script" "restore.sh" "user" "root"): a container that runs a script of files/ with the programs of the release's own database and the volume of the backups. */}}
 {{- define "guichet.dump-container" -}}
+{{- $database := include "guichet.own-database" .bank -}}
 - name: {{ .name | quote }}
-  {{- include "common.container-base" (dict "bank" .bank "image" .bank.Values.mysql.image) | nindent 2 }}
+  {{- include "common.container-base" (dict "bank" .bank "image" (index .bank.Values $database).image) | nindent 2 }}
   command: [bash, /etc/guichet/scripts/{{ .script }}]
   env:
     - {name: SCHEMAS, value: {{ values .bank.Values.database.schemas | sortAlpha | join " " | quote }}}
@@ -9,15 +10,24 @@
     - {name: KEEP_DAYS, value: {{ .bank.Values.backup.keepDays | quote }}}
     - {name: FILE, value: {{ .bank.Values.restore.file | quote }}}
     - {name: MYSQL_USER_NAME, value: {{ .user }}}
-    - {name: MYSQL_HOST_NAME, value: {{ include "common.name" (list .bank "mysql") }}}
+    - {name: MYSQL_HOST_NAMES, value: {{ include "guichet.dump-hosts" .bank | fromJsonArray | join " " | quote }}}
   resources:
     {{- toYaml .bank.Values.backup.resources | nindent 4 }}
   volumeMounts:
     - {name: backups, mountPath: /backups}
     - {name: scripts, mountPath: /etc/guichet/scripts, readOnly: true}
-    - {name: mysql, mountPath: /etc/guichet/mysql, readOnly: true}
+    - {name: database, mountPath: /etc/guichet/database, readOnly: true}
     - {name: authority, mountPath: /etc/guichet/tls, readOnly: true}
     - {name: generated, mountPath: /run/guichet}
+{{- end -}}
+
+{{/* The servers from which to dump, as a JSON list: of a cluster, the one first that is the least likely writer. */}}
+{{- define "guichet.dump-hosts" -}}
+{{- if eq .Values.database.mode "galera" -}}
+{{- include "galera.hosts" . | fromJsonArray | reverse | toJson -}}
+{{- else -}}
+{{- include "common.name" (list . "mysql") | list | toJson -}}
+{{- end -}}
 {{- end -}}
 
 {{- define "guichet.dump-volumes" -}}
@@ -27,8 +37,8 @@
 - name: scripts
   configMap:
     name: {{ include "common.name" (list . "backup") }}
-- name: mysql
-  {{- $secret := include "guichet.secret" (list . "mysql") }}
+- name: database
+  {{- $secret := include "guichet.secret" (list . (include "guichet.own-database" .)) }}
   {{- include "guichet.secret-files" (list (dict "setting" "root" "secret" $secret "key" "root") (dict "setting" "backup" "secret" $secret "key" "backup")) | nindent 2 }}
 - name: authority
   secret:
@@ -106,7 +116,7 @@
 {{/* Waits until the operator has sent the dump. */}}
 {{- define "guichet.receive-container" -}}
 - name: receive
-  {{- include "common.container-base" (dict "bank" . "image" .Values.mysql.image) | nindent 2 }}
+  {{- include "common.container-base" (dict "bank" . "image" (index .Values (include "guichet.own-database" .)).image) | nindent 2 }}
   command: [bash, -c, 'until [ -f "/backups/$FILE" ]; do sleep 1; done; ls -l "/backups/$FILE"']
   env:
     - {name: FILE, value: {{ .Values.restore.file | quote }}}

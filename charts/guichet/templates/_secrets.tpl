@@ -17,7 +17,9 @@ session: {existing: {{ $v.frontend.existingSecrets.session | quote }}, keys: {se
 {{- range $service := include "common.nats-users" . | fromJsonArray }}
 {{ $service }}-nats: {existing: {{ (index $v $service).existingSecrets.nats | quote }}, keys: {password: password}}
 {{- end }}
-{{- if ne $v.database.mode "external" }}
+{{- if eq $v.database.mode "galera" }}
+galera: {existing: {{ $v.galera.existingSecret | quote }}, keys: {root: password, probe: password, backup: password}}
+{{- else if ne $v.database.mode "external" }}
 mysql: {existing: {{ $v.mysql.existingSecret | quote }}, keys: {root: password, probe: password, backup: password}}
 {{- end }}
 {{- if eq $v.nats.mode "bundled" }}
@@ -38,6 +40,7 @@ demo: {existing: {{ $v.demo.existingSecret | quote }}, keys: {seed: password}}
 {{- define "guichet.certified" -}}
 {{- $certified := include "common.nats-users" . | fromJsonArray -}}
 {{- if eq .Values.database.mode "bundled" }}{{ $certified = append $certified "mysql" }}{{ end -}}
+{{- if eq .Values.database.mode "galera" }}{{ $certified = append $certified "galera" }}{{ end -}}
 {{- if eq .Values.nats.mode "bundled" }}{{ $certified = append $certified "nats" }}{{ end -}}
 {{- toJson $certified -}}
 {{- end -}}
@@ -60,6 +63,7 @@ demo: {existing: {{ $v.demo.existingSecret | quote }}, keys: {seed: password}}
 {{- range $suffix := list "" (printf ".%s" $bank.Release.Namespace) (printf ".%s.svc" $bank.Release.Namespace) (printf ".%s.svc.cluster.local" $bank.Release.Namespace) -}}
 {{- $names = append $names (print $name $suffix) -}}
 {{- if eq (index $ 1) "nats" }}{{ $names = append $names (printf "*.%s-headless%s" $name $suffix) }}{{ end -}}
+{{- if eq (index $ 1) "galera" }}{{ range include "galera.hosts" $bank | fromJsonArray }}{{ $names = append $names (print . $suffix) }}{{ end }}{{ end -}}
 {{- end -}}
 {{- toJson $names -}}
 {{- end -}}

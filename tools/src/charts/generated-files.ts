@@ -16,6 +16,7 @@ import { DASHBOARDS } from '../monitoring/dashboards/index.ts';
 import { SERVICE_LEVELS_PAGE, serviceLevelsPage } from '../monitoring/service-levels/page.ts';
 import { serviceLevelsFile } from '../monitoring/service-levels/rules-file.ts';
 import { PROJECT } from '../project.ts';
+import { GALERA_PROVIDER_OPTIONS, GALERA_SERVER_OPTIONS } from '../servers/galera-options.ts';
 import { makeSchema } from './make-schema.ts';
 import { type DocumentedValue, isWorkloadFile, readValues } from './read-values.ts';
 import { valuesTable } from './values-table.ts';
@@ -61,6 +62,9 @@ export async function generatedFiles(): Promise<Map<string, string>> {
   files.set(join(CHART, 'charts', 'monitoring', 'rules', 'service-levels.yaml'), serviceLevelsFile());
   files.set(SERVICE_LEVELS_PAGE, serviceLevelsPage(await readFile(SERVICE_LEVELS_PAGE, 'utf8')));
   files.set(join(CHART, 'charts', 'mysql', 'files', 'grants.sql'), grantsTemplate());
+  const galera = join(CHART, 'charts', 'galera', 'files');
+  files.set(join(galera, 'server-options.cnf'), `${GALERA_SERVER_OPTIONS.join('\n')}\n`);
+  files.set(join(galera, 'provider-options.json'), json(GALERA_PROVIDER_OPTIONS));
   for (const [name, tls] of [
     ['required', true],
     ['off', false],

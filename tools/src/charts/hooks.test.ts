@@ -394,7 +394,7 @@ test('every image comes from the global registry, with its own path, tag and dig
   };
   const all = (
     await Promise.all(
-      ['everything', 'restore', 'operators'].map((mode) =>
+      ['everything', 'restore', 'operators', 'galera'].map((mode) =>
         images(values, join(CHART, 'ci', `${mode}-values.yaml`)),
       ),
     )
@@ -407,6 +407,7 @@ test('every image comes from the global registry, with its own path, tag and dig
     'library/nats:2.12-alpine',
     'axllent/mailpit:v1.27',
     'library/mariadb:11.8',
+    'library/mariadb:10.11',
     'prom/prometheus:v3.5.0',
   ])
     t.true(all.includes(`registry.example.org/mirror/${image}`), image);

@@ -13,7 +13,11 @@ const annotation = (name: string) => parse(chart.annotations[`artifacthub.io/${n
 const readme = await readFile(join(CHART, 'README.md'), 'utf8');
 
 test('Artifact Hub knows every image that the chart can install', async (t) => {
-  const objects = await render({ files: [join(CHART, 'ci', 'everything-values.yaml')] });
+  const objects = (
+    await Promise.all(
+      ['everything', 'galera'].map((mode) => render({ files: [join(CHART, 'ci', `${mode}-values.yaml`)] })),
+    )
+  ).flat();
   const used = objects.flatMap((object) => {
     const { containers = [], initContainers = [] } = podOf(object)?.spec ?? {};
     return [...containers, ...initContainers].map(({ image }) => image);

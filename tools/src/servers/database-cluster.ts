@@ -18,6 +18,7 @@ import {
   serverArguments,
   writeOwned,
 } from './database-server.ts';
+import { GALERA_PROVIDER_OPTIONS, GALERA_SERVER_OPTIONS } from './galera-options.ts';
 import { retryUntilSuccess } from './retry-until-success.ts';
 
 export interface ClusterNode {
@@ -253,11 +254,7 @@ function configuration(options: ClusterOptions, node: PreparedNode): string {
     'ist.recv_bind': `127.0.0.1:${catchUpPort}`,
     // What a node that was down for minutes needs under load; without it, it copies the whole data.
     'gcache.size': tls === null ? '32M' : '128M',
-    // A node that does not answer is left out after a second and a half; until then, nothing is committed anywhere.
-    'evs.keepalive_period': 'PT0.3S',
-    'evs.inactive_check_period': 'PT0.25S',
-    'evs.suspect_timeout': 'PT1.5S',
-    'evs.inactive_timeout': 'PT4S',
+    ...GALERA_PROVIDER_OPTIONS,
     ...(tls === null
       ? {}
       : {
@@ -269,17 +266,12 @@ function configuration(options: ClusterOptions, node: PreparedNode): string {
   return [
     '[mysqld]',
     ...server,
-    'binlog-format=ROW',
-    // Galera counts as a binary log, with which only a user with SUPER could otherwise create triggers.
-    'log-bin-trust-function-creators=ON',
-    'innodb-autoinc-lock-mode=2',
-    'wsrep-on=ON',
+    ...GALERA_SERVER_OPTIONS,
     `wsrep-provider=${program.provider}`,
     'wsrep-cluster-name=guichet',
     `wsrep-cluster-address=gcomm://${nodes.map((one) => `127.0.0.1:${one.groupPort}`).join()}`,
     `wsrep-node-name=${name}`,
     `wsrep-node-address=127.0.0.1:${groupPort}`,
-    'wsrep-sst-method=mariabackup',
     `wsrep-sst-receive-address=127.0.0.1:${copyPort}`,
     `wsrep-sst-auth=${COPY_USER}:${rootPassword}`,
     // The last node is the least likely writer; the comma at the end allows any other one.

@@ -1,6 +1,6 @@
 {{/*
 (dict "bank" $ "component" "auth" "replicas" 2): a document that limits evictions, empty for a component with one pod: at most one pod is evicted at a
-time, unless the component's podDisruptionBudget says otherwise.
+time, unless the component's podDisruptionBudget says otherwise. "unhealthy" is its unhealthyPodEvictionPolicy, if it isn't AlwaysAllow.
 */}}
 {{- define "common.pod-disruption-budget" -}}
 {{- $hooks := include "common.hooks" (list .bank .component) | fromJson -}}
@@ -14,8 +14,10 @@ metadata:
 spec:
   {{- toYaml ($hooks.podDisruptionBudget | default (dict "maxUnavailable" 1)) | nindent 2 }}
   {{- if not $hooks.podDisruptionBudget.unhealthyPodEvictionPolicy }}
+  {{- if not .unhealthy }}
   # A pod that is not ready must not block draining its node.
-  unhealthyPodEvictionPolicy: AlwaysAllow
+  {{- end }}
+  unhealthyPodEvictionPolicy: {{ .unhealthy | default "AlwaysAllow" }}
   {{- end }}
   selector:
     matchLabels:

@@ -13,6 +13,7 @@ templates of this library read them here, so that a new workload has them too; o
   "frontend": "frontend",
   "streams": "streams",
   "mysql": "mysql",
+  "galera": "galera",
   "nats": "nats",
   "prometheus": "monitoring.prometheus",
   "bootstrap": "bootstrap",

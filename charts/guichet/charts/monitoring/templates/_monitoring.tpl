@@ -57,8 +57,8 @@ get the labels and the base URL of the runbooks from the values.
 {{- $own := $bank.Values.monitoring.rules -}}
 {{- $name := include "common.fullname" $bank -}}
 {{- $namespace := $bank.Release.Namespace -}}
-{{- $pods := printf "%s-(%s)-.+" $name (concat (include "common.services" $bank | fromJsonArray) (list "mysql" "nats") | join "|") -}}
-{{- $volumes := printf "data-%s-(mysql|nats|prometheus)-[0-9]+|%s-backup" $name $name -}}
+{{- $pods := printf "%s-(%s)-.+" $name (concat (include "common.services" $bank | fromJsonArray) (list "mysql" "galera" "nats") | join "|") -}}
+{{- $volumes := printf "data-%s-(mysql|galera|nats|prometheus)-[0-9]+|%s-backup" $name $name -}}
 {{- $text := $bank.Subcharts.monitoring.Files.Get (printf "rules/%s.yaml" (index . 1))
   | replace `bank=~".*"` (printf `bank="%s/%s"` $namespace $bank.Release.Name)
   | replace `namespace=~".*",cronjob=~".*-backup"` (printf `namespace="%s",cronjob="%s-backup"` $namespace $name)
@@ -91,6 +91,9 @@ data:
 {{- define "monitoring.exporters" -}}
 {{- if and (eq .Values.database.mode "bundled") .Values.mysql.exporter.enabled }}
 mysql: 9104
+{{- end }}
+{{- if and (eq .Values.database.mode "galera") .Values.galera.exporter.enabled }}
+galera: 9104
 {{- end }}
 {{- if and (eq .Values.nats.mode "bundled") .Values.nats.exporter.enabled }}
 nats: 7777

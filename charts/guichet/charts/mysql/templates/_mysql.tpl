@@ -19,7 +19,7 @@
   "graceSeconds" 120
   "annotations" (merge (dict "checksum/files" (toJson $files | sha256sum)) (include "monitoring.exporter-annotations" (list . "mysql") | fromYaml))
   "initContainers" (include "mysql.prepare" .)
-  "containers" (printf "%s\n%s" (include "mysql.container" .) (include "mysql.exporter" .))
+  "containers" (printf "%s\n%s" (include "mysql.container" .) (include "mysql.exporter" (list . "mysql")))
   "volumes" (include "mysql.volumes" .)
 ) $w) }}
 {{- include "common.pod-disruption-budget" (merge (dict "replicas" 1) $w) }}
@@ -60,9 +60,14 @@ password.sh: |
 grants.sql: |
   {{- .Subcharts.mysql.Files.Get "files/grants.sql" | nindent 2 }}
 services: |
-  {{- range $service, $schema := .Values.database.schemas }}
-  {{ $service }} {{ $schema }} {{ index $.Values.database.users $service }} {{ index $.Values.database.migrationUsers $service }}
-  {{- end }}
+  {{- include "mysql.services" . | trim | nindent 2 }}
+{{- end -}}
+
+{{/* A line for each service: its name, schema, user and migration user. */}}
+{{- define "mysql.services" -}}
+{{- range $service, $schema := .Values.database.schemas }}
+{{ $service }} {{ $schema }} {{ index $.Values.database.users $service }} {{ index $.Values.database.migrationUsers $service }}
+{{- end }}
 {{- end -}}
 
 {{- define "mysql.prepare" -}}
@@ -112,16 +117,17 @@ services: |
     {{- include "mysql.mounts" . | nindent 4 }}
 {{- end -}}
 
+{{/* (list $ "mysql"): the sidecar with the metrics of a server of mysql or galera. */}}
 {{- define "mysql.exporter" -}}
-{{- $own := .Values.mysql.exporter -}}
+{{- $own := (index (index . 0).Values (index . 1)).exporter -}}
 {{- if $own.enabled -}}
 - name: exporter
-  {{- include "common.container-base" (dict "bank" . "image" $own.image) | nindent 2 }}
+  {{- include "common.container-base" (dict "bank" (index . 0) "image" $own.image) | nindent 2 }}
   # The connection stays in the pod, so the server's certificate isn't checked.
   args: ["--mysqld.address=127.0.0.1:3306", --mysqld.username=probe, --tls.insecure-skip-verify, "--web.listen-address=:9104"]
   env:
     - name: MYSQLD_EXPORTER_PASSWORD
-      valueFrom: {secretKeyRef: {name: {{ include "guichet.secret" (list . "mysql") | quote }}, key: probe}}
+      valueFrom: {secretKeyRef: {name: {{ include "guichet.secret" . | quote }}, key: probe}}
   ports:
     - {name: metrics, containerPort: 9104}
   resources:
@@ -140,15 +146,22 @@ services: |
 - {name: tmp, mountPath: /var/run/mysqld, subPath: socket}
 {{- end -}}
 
-{{- define "mysql.volumes" -}}
+{{/* (list $ "mysql"): a volume with the passwords of all users of mysql or galera, each in a file. */}}
+{{- define "mysql.passwords" -}}
+{{- $at := . -}}
+{{- $bank := index . 0 -}}
 {{- $secrets := list -}}
-{{- range $user := list "root" "probe" "backup" }}{{ $secrets = append $secrets (dict "setting" $user "secret" (include "guichet.secret" (list $ "mysql")) "key" $user) }}{{ end -}}
-{{- range $service, $_ := .Values.database.schemas }}{{ $secrets = append $secrets (dict "setting" $service "secret" (include "guichet.secret" (list $ (printf "%s-database" $service))) "key" "password") }}{{ $secrets = append $secrets (dict "setting" (printf "%s-migration" $service) "secret" (include "guichet.secret" (list $ (printf "%s-database-migration" $service))) "key" "password") }}{{ end -}}
+{{- range $user := list "root" "probe" "backup" }}{{ $secrets = append $secrets (dict "setting" $user "secret" (include "guichet.secret" $at) "key" $user) }}{{ end -}}
+{{- range $service, $_ := $bank.Values.database.schemas }}{{ $secrets = append $secrets (dict "setting" $service "secret" (include "guichet.secret" (list $bank (printf "%s-database" $service))) "key" "password") }}{{ $secrets = append $secrets (dict "setting" (printf "%s-migration" $service) "secret" (include "guichet.secret" (list $bank (printf "%s-database-migration" $service))) "key" "password") }}{{ end -}}
+{{- include "guichet.secret-files" $secrets -}}
+{{- end -}}
+
+{{- define "mysql.volumes" -}}
 - name: files
   configMap:
     name: {{ include "common.name" (list . "mysql") }}
 - name: secrets
-  {{- include "guichet.secret-files" $secrets | nindent 2 }}
+  {{- include "mysql.passwords" (list . "mysql") | nindent 2 }}
 - name: tls
   secret:
     secretName: {{ include "guichet.tls-secret" (list . "mysql") | quote }}
