@@ -11,6 +11,7 @@ import type { Scenario, ScenarioContext } from './scenario.ts';
 import { badInput } from './scenarios/bad-input.ts';
 import { disaster } from './scenarios/disaster.ts';
 import { helmTest, install } from './scenarios/install.ts';
+import { lostMembers } from './scenarios/lost-members.ts';
 import { lostNode } from './scenarios/lost-node.ts';
 import { lostDatabase, lostNats, lostPods } from './scenarios/lost-pods.ts';
 import { memory } from './scenarios/memory.ts';
@@ -36,6 +37,7 @@ const SCENARIOS: readonly Scenario[] = [
   lostPods,
   lostNats,
   lostDatabase,
+  lostMembers,
   lostNode,
   rotation,
   authority,

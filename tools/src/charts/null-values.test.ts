@@ -57,7 +57,7 @@ for (const end of ends) {
   test(`null for ${end} of every workload removes it, and the objects remain valid`, async (t) => {
     const paths = accepted.filter((path) => path.endsWith(`.resources.${end}`));
     t.true(paths.length >= 12);
-    for (const mode of ['everything', 'operators']) {
+    for (const mode of ['everything', 'operators', 'galera']) {
       const objects = await render({
         files: [join(CHART, 'ci', `${mode}-values.yaml`)],
         json: [...paths, 'bank.limitOperation', 'bank.limitDay'].map((path) => `${path}=null`),
