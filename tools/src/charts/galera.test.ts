@@ -200,6 +200,31 @@ test('a member remembers only the majorities that it was in itself', async (t) =
   t.is(await remembered('yes', [1, 2]), '1,2');
 });
 
+test('a member outside the majority starts again once no one can let it in: then all that are left decide together', async (t) => {
+  const script = await readFile(join(FILES, 'member.sh'), 'utf8');
+  const isLost = /^is_lost\(\)[\s\S]*?^\}$/m.exec(script)?.[0] ?? '';
+  const check = async (rounds: number, view: string, states: readonly string[]) => {
+    const stubs = `view() { echo '${view}'; }\nsurvey() { printf '%s\\n' ${states.map((state) => `'${state}'`).join(' ')}; }`;
+    const { exitCode } = await execa('bash', ['-uc', `${stubs}\n${isLost}\nis_lost ${rounds}`], {
+      reject: false,
+    });
+    return exitCode === 0;
+  };
+  const waiting = `waiting ${A} 9 0,1,2`;
+  t.true(await check(3, '0,1,2', [`1 ${waiting}`, `2 ${waiting}`]));
+  t.true(
+    await check(3, '0,1', [`1 ${waiting}`, '2 silent']),
+    'one outside of its last majority may be silent',
+  );
+  t.false(await check(90, '0,1,2', [`1 ${waiting}`, '2 silent']));
+  t.false(await check(90, '0,1,2', [`1 ${waiting}`, '2 starting']));
+  t.false(await check(3, '0,1,2', ['1 cut-off', `2 ${waiting}`]), 'Galera may still bring them together');
+  t.true(await check(30, '0,1,2', ['1 cut-off', `2 ${waiting}`]));
+  t.false(await check(3, '0,1,2', ['1 primary', '2 primary']));
+  t.true(await check(30, '0,1,2', ['1 primary', '2 silent']));
+  t.false(await check(90, '-', [`1 ${waiting}`, `2 ${waiting}`]));
+});
+
 /** Runs prepare.sh with the folders of a member in a temporary one; returns what it wrote. */
 async function prepared(environment: Record<string, string> = {}) {
   const own = await mkdtemp(join(folder, 'member-'));

@@ -120,13 +120,19 @@ watch() {
   done
 }
 
-# Whether a member outside the majority gets nowhere by waiting: the others of its last majority wait for it, or for a while others have had one.
+# Whether a member outside the majority gets nowhere by waiting: the others of its last majority wait for it. Galera itself brings those together
+# that are cut off; if it has not after a while, they start again, or where others have a majority, this one does.
 is_lost() { # for how many rounds
   local states number state rest
   states=$(survey)
-  if [ "$1" -ge 20 ] && echo "$states" | grep -q ' primary$'; then return 0; fi
+  if [ "$1" -ge 30 ] && echo "$states" | grep -q ' primary$'; then return 0; fi
   while read -r number state rest; do
-    if [[ ,$(view), == *,$number,* ]] && [ "$state" != waiting ]; then return 1; fi
+    if [[ ,$(view), != *,$number,* ]]; then continue; fi
+    case $state in
+      waiting) ;;
+      cut-off) if [ "$1" -lt 30 ]; then return 1; fi ;;
+      *) return 1 ;;
+    esac
   done <<<"$states"
   [ "$(view)" != - ]
 }
