@@ -20,7 +20,11 @@ position() {
   if [ ! -d $data/mysql ] || [ -z "$cluster" ] || [ "$cluster" = $nowhere ]; then echo "$nowhere -1" && return; fi
   if [ "$transaction" = -1 ]; then
     # It was killed: only its data has the position.
+    # Until the others have left out the process that was killed, its successor would come into their count of votes: both then lose the majority.
+    # They do so after evs.inactive_timeout, which is four seconds, at the latest.
+    sleep 4 >/dev/null &
     mariadbd --defaults-file=$config --wsrep-cluster-address=gcomm:// --wsrep-recover >/tmp/recover.log 2>&1
+    wait $!
     recovered=$(sed -n 's/.*WSREP: Recovered position: *\([-0-9a-f]*:-\{0,1\}[0-9]*\).*/\1/p' /tmp/recover.log | tail -n 1)
     transaction=${recovered##*:}
     if [ "${recovered%%:*}" != "$cluster" ]; then tail -n 20 /tmp/recover.log >&2 && transaction=-1; fi
