@@ -41,8 +41,10 @@ export async function runDrills(
     results.push(...(await runDrill(world, drill, say)));
     await onResults(results);
   }
+  // A slow drill takes longer than the windows of a slow burn, whose end would otherwise be seen only after it.
+  const rest = waitsForSlowBurns ? waitForTheRest(world, [...results], say) : null;
   for (const slow of begun) results.push(...(await slow));
-  if (waitsForSlowBurns) await waitForTheRest(world, results, say);
+  await rest;
   return results;
 }
 
