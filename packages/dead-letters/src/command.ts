@@ -4,7 +4,7 @@ import { type Database, newId, openDatabase, queryOnce } from '@guichet/database
 import { type Envelope, operatorCommand } from '@guichet/events';
 import { silentLog } from '@guichet/log';
 import { type Handling, lettersOf, retryDeadLetters } from './retry.ts';
-import { deleteLetter } from './store.ts';
+import { countDeadLetters, deleteLetter } from './store.ts';
 
 interface DeadLettersOptions {
   service: 'accounts' | 'logging';
@@ -48,9 +48,11 @@ export async function handleDeadLetters(
   verb: string,
   print: (line: string) => void,
 ): Promise<{ failed: number }> {
-  const logHandled = async (command: string, count: number) => {
+  // Before the first change: the command may end between two of them.
+  const logCommand = async (command: string) => {
     const now = new Date();
-    // A command that found no letter changed nothing.
+    const count = [...(await countDeadLetters(db)).values()].reduce((sum, letters) => sum + letters, 0);
+    // A command that finds no letter changes nothing.
     if (count > 0) await record(db, operatorCommand({ id: newId(now), now, service, command, count }));
   };
   if (verb === 'list') {
@@ -58,14 +60,14 @@ export async function handleDeadLetters(
     return { failed: 0 };
   }
   if (verb === 'discard') {
-    const discarded = await discard(db);
-    await logHandled('dead-letters discard', discarded);
-    print(`${discarded} discarded`);
+    await logCommand('dead-letters discard');
+    print(`${await discard(db)} discarded`);
     return { failed: 0 };
   }
   if (verb !== 'retry') throw new Error(`unknown command "${verb}": use list, retry or discard`);
-  const { handled, failed } = await retryDeadLetters(db, handlingsFor(db), envelope());
-  await logHandled('dead-letters retry', handled);
+  const [handlings, opener] = [handlingsFor(db), envelope()];
+  await logCommand('dead-letters retry');
+  const { handled, failed } = await retryDeadLetters(db, handlings, opener);
   print(`${handled} handled, ${failed} failed again`);
   return { failed };
 }

@@ -43,14 +43,15 @@ export async function handleOutbox(
     case 'list':
       return (await queryOnce(db, readRefused())).map((refused) => JSON.stringify(viewOf(refused)));
     case 'retry': {
-      const count = await retryRefused(db);
-      await logHandled(db, service, 'outbox retry', count);
-      return [`${count} put back into the outbox`];
+      const refused = await queryOnce(db, readRefused());
+      // Before the first change: the command may end between two of them.
+      await logCommand(db, service, 'outbox retry', refused.length);
+      return [`${await retryRefused(db)} put back into the outbox`];
     }
     case 'discard': {
       const letters = await queryOnce(db, readRefused());
+      await logCommand(db, service, 'outbox discard', letters.length);
       for (const { letter } of letters) await queryOnce(db, deleteRefused(letter));
-      await logHandled(db, service, 'outbox discard', letters.length);
       return [`${letters.length} discarded`];
     }
     case 'republish': {
@@ -62,8 +63,8 @@ export async function handleOutbox(
   }
 }
 
-/** A command that found no message changed nothing, and isn't logged. */
-async function logHandled(
+/** A command that finds no message changes nothing, and isn't logged. */
+async function logCommand(
   db: Database,
   service: OutboxService,
   command: string,

@@ -1,4 +1,14 @@
-import { change, type Database, lock, newId, queryOnce, sql, transaction } from '@guichet/database';
+import {
+  change,
+  type Database,
+  lock,
+  newId,
+  queryOnce,
+  type Sql,
+  select,
+  sql,
+  transaction,
+} from '@guichet/database';
 import { logMessage, outboxRepublished } from '@guichet/events';
 import { enqueue } from './enqueue.ts';
 import type { Family } from './row.ts';
@@ -29,14 +39,20 @@ export async function republish(
   const families: readonly Family[] = ['log', 'revocations', ...(mail ? (['mail'] as const) : [])];
   // A row that is published again keeps one such ending, and this run doesn't take it twice.
   const run = Date.now().toString(36);
+  const wanted = sql`published_at >= ${since} AND family IN (${families}) AND subject LIKE ${subject}`;
+  const newest = await logRepublication(db, service, wanted, {
+    since: since.toISOString(),
+    families,
+    subjects: subject,
+  });
   let total = 0;
   for (;;) {
     const rows = await transaction(db, async (trx) => {
       const found = await queryOnce(
         trx,
         lock<{ sequence: bigint; events: number }>(
-          sql`SELECT sequence, events FROM outbox WHERE published_at >= ${since} AND family IN (${families})
-            AND subject LIKE ${subject} AND id NOT LIKE ${`%~${run}`} ORDER BY published_at, sequence LIMIT ${ROWS_AT_ONCE}`,
+          sql`SELECT sequence, events FROM outbox WHERE ${wanted} AND sequence <= ${newest}
+            AND id NOT LIKE ${`%~${run}`} ORDER BY published_at, sequence LIMIT ${ROWS_AT_ONCE}`,
         ),
       );
       if (found.length > 0)
@@ -47,14 +63,34 @@ export async function republish(
         );
       return found;
     });
-    if (rows.length === 0) break;
+    if (rows.length === 0) return total;
     total += rows.reduce((sum, { events }) => sum + Number(events), 0);
   }
-  const now = new Date();
-  const data = { since: since.toISOString(), families, subjects: subject, events: total };
-  const entry = outboxRepublished({ id: newId(now), now, service, data });
-  await transaction(db, (trx) => enqueue(trx, [logMessage(entry)]));
-  return total;
+}
+
+/**
+ * Logs what is to be published again: before the first change, because the command may end between two of them.
+ * @returns the newest of these rows; the entry itself comes after it
+ */
+async function logRepublication(
+  db: Database,
+  service: OutboxService,
+  wanted: Sql,
+  what: { since: string; families: readonly Family[]; subjects: string },
+): Promise<bigint> {
+  return transaction(db, async (trx) => {
+    const [found] = await queryOnce(
+      trx,
+      select(
+        sql`SELECT COALESCE(SUM(events), 0) AS events, COALESCE(MAX(sequence), 0) AS newest FROM outbox WHERE ${wanted}`,
+        (rows: { events: unknown; newest: bigint }[]) => rows,
+      ),
+    );
+    const now = new Date();
+    const data = { ...what, events: Number(found?.events ?? 0) };
+    await enqueue(trx, [logMessage(outboxRepublished({ id: newId(now), now, service, data }))]);
+    return BigInt(found?.newest ?? 0);
+  });
 }
 
 /**

@@ -325,8 +325,12 @@ test.serial(
       service: 'logging' as const,
       envelope: () => envelopes.logging,
       handlingsFor: () => ({ LOG: handleLog(intake) }),
-      record: (_: unknown, event: ReceivedAuditEvent) => storeEvents(db, [event], new Date()),
+      record: async (_: unknown, event: ReceivedAuditEvent) => {
+        lettersWhenLogged.push((await db('dead_letters')).length);
+        await storeEvents(db, [event], new Date());
+      },
     };
+    const lettersWhenLogged: number[] = [];
     const lines: string[] = [];
     const run = (verb: string) => handleDeadLetters(db, command, verb, (line) => void lines.push(line));
     const logged = () => db('log_entries').where({ action: 'ADMIN_COMMAND' }).orderBy('sequence');
@@ -341,10 +345,11 @@ test.serial(
     await run('list');
     t.is(lines.length, 3);
     t.like(await run('retry'), { failed: 2 });
-    t.is((await logged()).length, 0);
     t.like(await run('discard'), { failed: 0 });
-    const [entry, ...more] = await logged();
+    const [retried, entry, ...more] = await logged();
     t.is(more.length, 0);
+    t.like(JSON.parse(retried.data), { command: 'dead-letters retry', count: 2 });
+    t.deepEqual(lettersWhenLogged, [2, 2], 'before the first change');
     t.like(entry, { service: 'logging', level: 'WARNING', actor_id: null });
     const data = JSON.parse(entry.data);
     t.like(data, { command: 'dead-letters discard', count: 2, host: hostname() });
