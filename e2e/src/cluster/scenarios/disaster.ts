@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { newKeyPair, openManifest } from '@guichet/jobs/backup/seal';
 import { Kube } from '../kube.ts';
 import { readState } from '../load-users.ts';
@@ -76,10 +77,10 @@ export const disaster: Scenario = {
       ];
       await must(other, ['upgrade', other.release, ...values, ...restore]);
       const restoring = `${other.selector},app.kubernetes.io/component=restore`;
-      const { items: pods } = await other.get(['pods', '-l', restoring]);
+      const receiving = await waitForReceiver(other, restoring);
       const write = `base64 -d > /backups/part && mv /backups/part /backups/${dump}`;
       await other.kubectl(
-        ['exec', '-i', pods[0].metadata.name, '-c', 'receive', '--', 'sh', '-c', write],
+        ['exec', '-i', receiving, '-c', 'receive', '--', 'sh', '-c', write],
         content.toString('base64'),
       );
       await other.kubectl(['wait', '--for=condition=complete', '--timeout=10m', 'job', '-l', restoring]);
@@ -117,3 +118,21 @@ export const disaster: Scenario = {
     }
   },
 };
+
+/** Waits until the container that receives the dump runs. @returns the name of its pod */
+async function waitForReceiver(kube: Kube, selector: string): Promise<string> {
+  const end = Date.now() + 180_000;
+  for (;;) {
+    const { items } = await kube.get(['pods', '-l', selector]);
+    const name: string | undefined = items[0]?.metadata.name;
+    if (name !== undefined) {
+      const answer = await kube
+        .kubectl(['exec', name, '-c', 'receive', '--', 'true'])
+        .catch((error) => error);
+      if (!(answer instanceof Error)) return name;
+      if (Date.now() > end) throw answer;
+    }
+    if (Date.now() > end) throw new Error('the job of the restore has no pod');
+    await sleep(1_000);
+  }
+}
