@@ -99,7 +99,7 @@ test.serial(
   async (t) => {
     const { html } = await (await signedIn()).get('/operations');
     const [waiting = '', ...days] = html.split(/<tbody data-day=/);
-    t.regex(waiting, /data-waiting[\s\S]*Waiting for an agent/);
+    t.regex(waiting, /data-waiting[\s\S]*Waiting/);
     t.true(waiting.includes(`/operations/${pendingTransfer.id}"`));
     t.is(html.split(`/operations/${pendingTransfer.id}"`).length, 2, 'it is listed once');
     t.true(days.some((day) => day.includes(`/operations/${postedTransfer.id}"`)));
