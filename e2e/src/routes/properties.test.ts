@@ -32,6 +32,14 @@ const tally = { operations: 0, requests: 0 };
 test.after.always(() => world.close());
 test.after(() => console.info(`Properties: ${tally.operations} operations, ${tally.requests} requests`));
 
+/** No schema can say which days lie ahead. */
+const AHEAD = ['execute_on'];
+
+function isDateOutOfRange(body: Json): boolean {
+  const paths: string[] = (body?.errors ?? []).map(({ path }: { path: string }) => path);
+  return paths.length > 0 && paths.every((path) => AHEAD.includes(path));
+}
+
 interface Sent {
   path: Record<string, Json>;
   query: Record<string, Json>;
@@ -86,7 +94,12 @@ for (const service of API_SERVICES) {
           fc.asyncProperty(fc.record({ path, query, body }), async (sent) => {
             const reply = await send(sent as Sent);
             checkReply(t, operation, reply, sent);
-            t.not(reply.body?.code, 'invalid_request', `${JSON.stringify(sent)} ${reply.text.slice(0, 400)}`);
+            if (!isDateOutOfRange(reply.body))
+              t.not(
+                reply.body?.code,
+                'invalid_request',
+                `${JSON.stringify(sent)} ${reply.text.slice(0, 400)}`,
+              );
           }),
           { examples: blanks, numRuns: RUNS + blanks.length },
         );

@@ -9,7 +9,7 @@ const CODE = 'VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin';
 // A byte each; a new value is added at the end.
 const KIND = `ENUM('deposit', 'withdrawal', 'internal_transfer', 'external_transfer', 'open_account', 'close_account', 'renew_rib',
   'reversal', 'set_overdraft', 'set_limits') CHARACTER SET ascii COLLATE ascii_bin`;
-const OPERATION_STATUS = `ENUM('pending', 'approved', 'posted', 'rejected', 'cancelled', 'expired', 'scheduled') CHARACTER SET ascii COLLATE ascii_bin`;
+const OPERATION_STATUS = `ENUM('pending', 'approved', 'scheduled', 'posted', 'rejected', 'cancelled', 'expired') CHARACTER SET ascii COLLATE ascii_bin`;
 const PAYEE_CHECK = `ENUM('match', 'close_match', 'no_match', 'not_possible') CHARACTER SET ascii COLLATE ascii_bin`;
 const DECISION = `ENUM('approve', 'reject') CHARACTER SET ascii COLLATE ascii_bin`;
 const ACCOUNT_TYPE = `ENUM('current', 'savings') CHARACTER SET ascii COLLATE ascii_bin`;

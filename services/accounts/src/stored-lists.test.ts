@@ -3,11 +3,11 @@ import {
   ACCOUNT_TYPES,
   DECISIONS,
   OPERATION_KINDS,
-  OPERATION_STATUSES,
   PAYEE_CHECK_RESULTS,
 } from '@guichet/contract';
 import test from 'ava';
 import { openTestBank } from './fixtures.ts';
+import { STORED_STATUSES } from './operations/life.ts';
 
 test('the columns with one of a few values have exactly those of the contract', async (t) => {
   const bank = await openTestBank();
@@ -27,7 +27,7 @@ test('the columns with one of a few values have exactly those of the contract', 
     'decisions.decision': [...DECISIONS],
     'entries.type': [...OPERATION_KINDS],
     'operations.payee_check': [...PAYEE_CHECK_RESULTS],
-    'operations.status': [...OPERATION_STATUSES],
+    'operations.status': STORED_STATUSES,
     'operations.type': [...OPERATION_KINDS],
   });
   await bank.close();

@@ -109,6 +109,7 @@ const EXPORTED = [
 /** Tables that no section shows, and why. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
   transfers: 'the two sides of what entries show',
+  due_operations: 'the days that the operations show',
   viewings: 'when an agent last opened an operation: each time is in the agent’s log',
   sole_approvals: 'how much an agent alone approved today: each approval is in the agent’s log',
   reconciliation_checkpoint: 'the bank’s own',
