@@ -11,6 +11,7 @@ import { STORED_STATUSES } from './operations/life.ts';
 
 test('the columns with one of a few values have exactly those of the contract', async (t) => {
   const bank = await openTestBank();
+  t.teardown(() => bank.close());
   const [rows] = await bank.owner.raw(
     `SELECT table_name AS tableName, column_name AS columnName, column_type AS type FROM information_schema.columns
      WHERE table_schema = DATABASE() AND data_type = 'enum' ORDER BY table_name, column_name`,
@@ -30,5 +31,4 @@ test('the columns with one of a few values have exactly those of the contract', 
     'operations.status': STORED_STATUSES,
     'operations.type': [...OPERATION_KINDS],
   });
-  await bank.close();
 });

@@ -110,6 +110,7 @@ test('each alert has a severity, a description, and a link to a runbook', async 
     'alert-drill.md',
     'disaster.md',
     'cluster-test.md',
+    'database-cluster.md',
     'log-retention.md',
     'metrics.md',
     'rotate-every-secret.md',
