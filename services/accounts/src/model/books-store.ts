@@ -11,7 +11,10 @@ export interface RealBooks {
   transfers: Map<string, string>;
 }
 
-/** The state of the whole bank according to the model, with the history of every account, as text to compare. */
+/**
+ * The state of the whole bank according to the model, with the history of every account, as text to compare. The sums of the day are part of it: two orders of requests
+ * that give the same replies may leave different ones, on which later replies depend.
+ */
 export function booksOf(model: ModelBank): string {
   const accounts = [...model.accounts].map(([id, one]) => {
     const { status, balance, held, overdraft, limits, ribs, history } = one;
@@ -21,7 +24,7 @@ export function booksOf(model: ModelBank): string {
   const operations = [...model.operations].map(
     ([id, one]) => `${id} ${one.status} ${one.approvals.length}/${one.needed}`,
   );
-  return [...accounts.sort(), ...operations.sort()].join('\n');
+  return [...accounts.sort(), ...operations.sort(), ...model.lastSums().sort()].join('\n');
 }
 
 interface AccountRow {
@@ -42,10 +45,17 @@ interface OperationRow {
   approvals: bigint;
 }
 
+/** A sum of one user's, on the day that began at `day_start`. */
+interface SumRow {
+  owner: string;
+  day_start: Date;
+  amount: bigint;
+}
+
 /** The state of everything that belongs to those users, according to the database. */
 export async function readBooks(db: Database, people: readonly string[]): Promise<RealBooks> {
   const owned = sql`JOIN accounts a ON a.id = account_id WHERE a.owner_id IN (${uuids(people)})`;
-  const [accounts, ribs, entries, operations] = await Promise.all([
+  const [accounts, ribs, entries, operations, sent, sole] = await Promise.all([
     queryOnce(db, select<AccountRow>(sql`SELECT * FROM accounts WHERE owner_id IN (${uuids(people)})`)),
     queryOnce(
       db,
@@ -68,7 +78,26 @@ export async function readBooks(db: Database, people: readonly string[]): Promis
        FROM operations o WHERE o.requester_id IN (${uuids(people)})`,
       ),
     ),
+    queryOnce(
+      db,
+      select<SumRow>(
+        sql`SELECT user_id AS owner, day_start, amount FROM sent_sums WHERE user_id IN (${uuids(people)})`,
+      ),
+    ),
+    queryOnce(
+      db,
+      select<SumRow & { account: string }>(
+        sql`SELECT agent_id AS owner, account_id AS account, day_start, amount FROM sole_approvals
+          WHERE agent_id IN (${uuids(people)})`,
+      ),
+    ),
   ]);
+  const sums = [
+    ...sent.map(({ owner, day_start, amount }) => `sent ${owner} ${day_start.getTime()} ${amount}`),
+    ...sole.map(
+      ({ owner, account, day_start, amount }) => `sole ${owner} ${account} ${day_start.getTime()} ${amount}`,
+    ),
+  ];
   const ribsOf = Map.groupBy(ribs, (row) => row.account_id);
   const entriesOf = Map.groupBy(entries, (row) => row.account_id);
   const accountLines = accounts.map((row) => {
@@ -81,7 +110,7 @@ export async function readBooks(db: Database, people: readonly string[]): Promis
     ({ id, status, approvals, needed }) => `${id} ${status} ${approvals}/${needed}`,
   );
   return {
-    text: [...accountLines.sort(), ...operationLines.sort()].join('\n'),
+    text: [...accountLines.sort(), ...operationLines.sort(), ...sums.sort()].join('\n'),
     ibans: new Map([...ribsOf].map(([id, rows]) => [id, rows.map(({ iban }) => iban)])),
     transfers: new Map(
       operations.flatMap(({ id, transfer_id }) => (transfer_id === null ? [] : [[id, transfer_id]])),

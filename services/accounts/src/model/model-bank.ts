@@ -158,6 +158,17 @@ export class ModelBank {
     return [...name, dayOf(new Date(this.now)).from.getTime()].join(' ');
   }
 
+  /** The newest sum of each kind and owner, with its day. */
+  lastSums(): string[] {
+    const last = new Map<string, { day: number; amount: number }>();
+    for (const [name, amount] of this.sums) {
+      const end = name.lastIndexOf(' ');
+      const [owner, day] = [name.slice(0, end), Number(name.slice(end + 1))];
+      if (day >= (last.get(owner)?.day ?? 0)) last.set(owner, { day, amount });
+    }
+    return [...last].map(([owner, { day, amount }]) => `${owner} ${day} ${amount}`);
+  }
+
   /** @returns the new status, or the refusal's code */
   decide(by: string | null, action: DecisionAction, id: string): string {
     const one = this.operations.get(id);
