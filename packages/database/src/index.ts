@@ -27,7 +27,7 @@ export {
   poolState,
   waitForDatabase,
 } from './open.ts';
-export { query, queryOnce } from './query.ts';
+export { query, queryEach, queryOnce } from './query.ts';
 export {
   change,
   constant,

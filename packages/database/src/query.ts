@@ -53,6 +53,15 @@ export async function queryOnce<Result>(
   );
 }
 
+/** Sends queries that don't depend on each other: each on a connection of its own, or within a transaction in one round trip. */
+export async function queryEach<Result>(
+  sender: Database | Transaction,
+  queries: readonly Query<Result>[],
+): Promise<Result[]> {
+  if ('connections' in sender) return Promise.all(queries.map((one) => queryOnce(sender, one)));
+  return sender.query(...queries);
+}
+
 /** The first word of a statement: the rest has values in it. */
 function verbOf(sql: string): string {
   return /^[\s(]*([A-Za-z]{1,10})\b/.exec(sql)?.[1]?.toUpperCase() ?? 'query';

@@ -1,4 +1,4 @@
-import { type Database, queryOnce, type Transaction } from '@guichet/database';
+import { type Database, queryEach, type Transaction } from '@guichet/database';
 import { isId } from './entry-words.ts';
 import { findPersons } from './person-words-store.ts';
 import { blockOf, markOf, piecesOf, type SequenceRange, termsOf } from './rules.ts';
@@ -47,11 +47,15 @@ export async function planSearch(
   const shown = termsOf(text).map((term) => ({ term, actions: actionsWith(term, audience) }));
   const isShort = whole.last - whole.first < OPENED_MAX;
   const lookedUp = visibleTo === null && !isShort ? rarest(shown) : [];
-  const terms: TermPlan[] = [];
-  for (const one of shown) {
-    const where = lookedUp.includes(one) ? await planTerm(db, one.term, whole) : everywhere(one.term);
-    terms.push({ ...where, actions: one.actions, isOptional: one.actions.length > 0 });
-  }
+  const found = await lookUp(
+    db,
+    lookedUp.map(({ term }) => term),
+    whole,
+  );
+  const terms = shown.map((one): TermPlan => {
+    const where = found.get(one.term) ?? everywhere(one.term);
+    return { ...where, actions: one.actions, isOptional: one.actions.length > 0 };
+  });
   const [first, ...rest] = shown;
   const actions = first?.actions.filter((action) => rest.every((one) => one.actions.includes(action))) ?? [];
   return { audience, terms, actions };
@@ -70,14 +74,51 @@ type Where = Omit<TermPlan, 'actions' | 'isOptional'>;
 
 const everywhere = (term: string): Where => ({ term, pieces: null, sequences: [], blocks: [] });
 
-async function planTerm(db: Database | Transaction, term: string, whole: SequenceRange): Promise<Where> {
-  const pieces = piecesOf(term);
+/** Where the entries with each of these terms may be. The lists of persons are read for all of them at the same time. */
+async function lookUp(
+  db: Database | Transaction,
+  terms: readonly string[],
+  whole: SequenceRange,
+): Promise<Map<string, Where>> {
   const personsMax = whole.last - whole.first < SHORT_MAX ? PERSONS_IN_SHORT_MAX : PERSONS_MAX;
-  const persons = await queryOnce(db, findPersons(term, whole, personsMax + 1));
-  if (isId(term)) persons.push(term);
-  if (persons.length > personsMax) return everywhere(term);
-  const concerning = await queryOnce(db, findConcerning(persons, whole, SEQUENCES_MAX + 1));
-  const byId = await queryOnce(db, findById(term, SEQUENCES_MAX + 1));
+  const named = await queryEach(
+    db,
+    terms.map((term) => findPersons(term, whole, personsMax + 1)),
+  );
+  const persons = named.map((found, index) => {
+    const term = terms[index] ?? '';
+    return isId(term) ? [...found, term] : found;
+  });
+  const byId = await queryEach(
+    db,
+    terms.map((term) => findById(term, SEQUENCES_MAX + 1)),
+  );
+  const concerning = await queryEach(
+    db,
+    persons.map((found) => findConcerning(found.length > personsMax ? [] : found, whole, SEQUENCES_MAX + 1)),
+  );
+  return new Map(
+    terms.map((term, index) => {
+      const known = {
+        persons: persons[index] ?? [],
+        byId: byId[index] ?? [],
+        concerning: concerning[index] ?? [],
+      };
+      return [term, known.persons.length > personsMax ? everywhere(term) : whereOf(term, known)];
+    }),
+  );
+}
+
+/** Where the entries with a term may be, given the persons about whom it's said, the entries that concern them, and those that have it as an id. */
+function whereOf(
+  term: string,
+  {
+    persons,
+    byId,
+    concerning,
+  }: { persons: readonly string[]; byId: readonly bigint[]; concerning: readonly bigint[] },
+): Where {
+  const pieces = piecesOf(term);
   if (byId.length > SEQUENCES_MAX) return everywhere(term);
   if (concerning.length <= SEQUENCES_MAX) {
     const sequences = [...new Set([...concerning, ...byId])].sort((a, b) => (a < b ? -1 : 1));
