@@ -50,7 +50,7 @@ async function runAll(
   { checks, folder, times, signal }: { checks: boolean; folder: string; times: string; signal: AbortSignal },
 ): Promise<Tally> {
   const { unit, stories, underLoad } = selection;
-  const testsBanks = stories.length + underLoad.length > 0;
+  const testsBanks = [...stories, ...underLoad].some((file) => file.startsWith('e2e/'));
   const testsMonitoring = testsBanks || unit.some((file) => file.startsWith('tools/src/monitoring/'));
   const testsInChromium = testsBanks || unit.some((file) => file.includes('chromium'));
   const needs = [
@@ -96,7 +96,7 @@ async function runAll(
   };
   const banksAtOnce = availableParallelism() > 1 && freemem() > 4 * BANKS * BANK_BYTES ? BANKS : 1;
   await runBanks('Tests of the whole bank', stories, banksAtOnce);
-  await runBanks('Tests of the whole bank under load', underLoad, 1);
+  await runBanks('Tests of whole banks and of database clusters under load', underLoad, 1);
   return total;
 }
 

@@ -6,7 +6,10 @@ export interface Selection {
   unit: string[];
   /** Tests that start whole banks, of which two can run at once: they wait more than they compute. */
   stories: string[];
-  /** Tests that start whole banks and send them requests at a rate, or kill their processes: nothing runs beside them. */
+  /**
+   * Tests that start whole banks and send them requests at a rate, or kill their processes, and those of a database cluster, whose members leave each
+   * other out when they are slow: nothing runs beside them.
+   */
   underLoad: string[];
 }
 
@@ -15,6 +18,7 @@ const IN_PROCESS =
   /^e2e\/src\/((access-matrix|alert-drill|routes|step-up)\/|faults\/ta|(catalogue|log-search)\.test\.ts$)/;
 const UNDER_LOAD =
   /^e2e\/src\/(alerts|authority|crash|failover|faults|replicas|stream-full|upgrade)\.test\.ts$/;
+const CLUSTER = /^tools\/src\/servers\/(database-cluster|follow-writer)\.test\.ts$/;
 const PATTERN = '{packages,services,frontend,jobs,bench,tools,e2e}/**/*.test.ts';
 
 /** The test files whose path contains one of `wanted`, or all test files if it is empty. */
@@ -25,10 +29,12 @@ export async function selectTests(wanted: readonly string[], root = PROJECT): Pr
   const isWanted = (file: string): boolean =>
     wanted.length === 0 || wanted.some((part) => file.includes(part.replace(/^\.\//, '')));
   const chosen = files.filter(isWanted).sort();
-  const wholeBank = chosen.filter((file) => file.startsWith('e2e/') && !IN_PROCESS.test(file));
+  const underLoad = chosen.filter((file) => UNDER_LOAD.test(file) || CLUSTER.test(file));
+  const others = chosen.filter((file) => !underLoad.includes(file));
+  const isStory = (file: string): boolean => file.startsWith('e2e/') && !IN_PROCESS.test(file);
   return {
-    unit: chosen.filter((file) => !wholeBank.includes(file)),
-    stories: wholeBank.filter((file) => !UNDER_LOAD.test(file)),
-    underLoad: wholeBank.filter((file) => UNDER_LOAD.test(file)),
+    unit: others.filter((file) => !isStory(file)),
+    stories: others.filter(isStory),
+    underLoad,
   };
 }
