@@ -1,5 +1,5 @@
 import { type DecisionKind, EXECUTION_REFUSALS } from '@guichet/contract';
-import { type Actor, type MailData, plain, sentence } from '@guichet/contract/events';
+import { type Actor, type MailContent, type MailData, plain, sentence } from '@guichet/contract/events';
 import { newId } from '@guichet/database';
 import { mailMessage, type OutboxMessage } from '@guichet/events';
 import { toJsonMinor } from '@guichet/money';
@@ -127,60 +127,62 @@ export function decisionRefused({
   });
 }
 
+type Mailed = Pick<OperationChange, 'operation' | 'correlationId' | 'now'> & { accountName: string | null };
+
 /** The mail to the requester about the outcome. */
 export function requesterMailed(
-  happened: Pick<OperationChange, 'operation' | 'correlationId' | 'now'> & {
-    ending: MailData<'operation_decided'>['status'];
-    reason: string | null;
-    accountName: string | null;
-  },
+  happened: Mailed & { ending: MailData<'operation_decided'>['status']; reason: string | null },
 ): OutboxMessage {
-  const { operation, now } = happened;
-  return mailMessage({
-    id: newId(now),
-    time: now.toISOString(),
+  const { operation } = happened;
+  return mailTo(happened, {
     template: definitionOf(operation).mail,
-    to: { user_id: operation.requesterId },
-    correlation_id: happened.correlationId,
     data: {
-      operation_id: operation.id,
+      ...aboutOperation(happened),
       type: operation.kind,
       status: happened.ending,
       amount: operation.amountMinor === null ? null : toJsonMinor(operation.amountMinor),
-      currency: operation.currency,
       execute_on: operation.executeOn,
       reason: happened.reason,
-      account_name: happened.accountName,
-      counterparty: operation.toName,
     },
   });
 }
 
 /** The mail to the requester about a transfer with a date that waits for its day, is tried again, or came to nothing. */
 export function datedMailed(
-  happened: Pick<OperationChange, 'operation' | 'correlationId' | 'now'> & {
-    outcome: MailData<'dated_transfer'>['outcome'];
-    dueOn: string | null;
-    accountName: string | null;
-  },
+  happened: Mailed & { outcome: MailData<'dated_transfer'>['outcome']; dueOn: string | null },
 ): OutboxMessage {
-  const { operation, now } = happened;
-  return mailMessage({
-    id: newId(now),
-    time: now.toISOString(),
+  const { operation } = happened;
+  return mailTo(happened, {
     template: 'dated_transfer',
-    to: { user_id: operation.requesterId },
-    correlation_id: happened.correlationId,
     data: {
-      operation_id: operation.id,
+      ...aboutOperation(happened),
       outcome: happened.outcome,
       amount: toJsonMinor(amountOf(operation)),
-      currency: operation.currency,
       execute_on: operation.executeOn ?? '',
       due_on: happened.dueOn,
       refusal: EXECUTION_REFUSALS.find((code) => code === operation.refusal) ?? null,
-      account_name: happened.accountName,
-      counterparty: operation.toName,
     },
+  });
+}
+
+function aboutOperation({ operation, accountName }: Mailed) {
+  return {
+    operation_id: operation.id,
+    currency: operation.currency,
+    account_name: accountName,
+    counterparty: operation.toName,
+  };
+}
+
+function mailTo(
+  { operation, correlationId, now }: Mailed,
+  content: MailContent<'operation_decided' | 'dated_transfer'>,
+): OutboxMessage {
+  return mailMessage({
+    id: newId(now),
+    time: now.toISOString(),
+    to: { user_id: operation.requesterId },
+    correlation_id: correlationId,
+    ...content,
   });
 }
