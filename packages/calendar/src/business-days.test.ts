@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { isBusinessDay, nextBusinessDay } from './index.ts';
+import { isBusinessDay, isOrderDate, nextBusinessDay, orderDates } from './index.ts';
 
 test('weekends and the closing days of T2 are no business days', (t) => {
   // 2026: Easter is on 5 April. 2027: 28 March. 2030: 21 April. 2038: 25 April, the latest possible.
@@ -44,4 +44,12 @@ test('from any day, the next business day is at most five days ahead', (t) => {
       t.true(Date.parse(next) - Date.parse(day) <= 5 * 86_400_000);
     }),
   );
+});
+
+test('an order can be given from the next day until a year ahead', (t) => {
+  t.deepEqual(orderDates('2026-12-31'), { first: '2027-01-01', last: '2027-12-31' });
+  t.is(orderDates('2028-02-29').last, '2029-02-28');
+  t.true(isOrderDate('2027-01-01', '2026-12-31'));
+  for (const date of ['2026-12-31', '2028-01-01', '2027-1-1', 'tomorrow', ''])
+    t.false(isOrderDate(date, '2026-12-31'), date);
 });

@@ -21,9 +21,19 @@ export function nextBusinessDay(date: string): string {
   return day.toISODate() ?? '';
 }
 
-/** The date a year later, `2027-10-31`; 28 February for the 29th. */
-export function yearAfter(date: string): string {
-  return DateTime.fromISO(date, { zone: 'utc' }).plus({ years: 1 }).toISODate() ?? '';
+/** The first and the last date for which an order can be given on a date: from the next day until a year ahead. */
+export function orderDates(today: string): { first: string; last: string } {
+  const day = DateTime.fromISO(today, { zone: 'utc' });
+  return {
+    first: day.plus({ days: 1 }).toISODate() ?? '',
+    last: day.plus({ years: 1 }).toISODate() ?? '',
+  };
+}
+
+/** Whether an order can be given for a date on `today`. */
+export function isOrderDate(date: string, today: string): boolean {
+  const { first, last } = orderDates(today);
+  return /^\d{4}-\d{2}-\d{2}$/.test(date) && date >= first && date <= last;
 }
 
 /** Easter Sunday in the Gregorian calendar: the algorithm of Meeus, Astronomical Algorithms, chapter 8. */

@@ -1,4 +1,4 @@
-import { isBusinessDay, nextBusinessDay, yearAfter } from '@guichet/calendar';
+import { isBusinessDay, nextBusinessDay, orderDates } from '@guichet/calendar';
 import type { NewOperation } from '@guichet/contract/accounts';
 import type { StepUpRequest } from '@guichet/contract/auth';
 import type { PageContext } from '../../request-context.ts';
@@ -185,17 +185,11 @@ async function showForm(ctx: PageContext, form: FormView): Promise<void> {
     others: [...recent.slice(RECENT_SHOWN), ...others],
     currency: formCurrency(form.values.from_account_id, accounts),
     form,
-    days: daysFrom(todayOf(ctx)),
+    days: orderDates(todayOf(ctx)),
     check: isComplete
       ? await checkPayee(ctx, { name: typed.name, ...readAccountNumber(typed.number) })
       : undefined,
   });
-}
-
-/** The first and the last day for which a transfer can be requested. */
-function daysFrom(today: string): { first: string; last: string } {
-  const tomorrow = new Date(Date.parse(`${today}T00:00:00Z`) + 86_400_000);
-  return { first: tomorrow.toISOString().slice(0, 10), last: yearAfter(today) };
 }
 
 /** The business day to which a payment to another bank moves; null if it keeps its day. */

@@ -1,4 +1,4 @@
-import { yearAfter } from '@guichet/calendar';
+import { isOrderDate } from '@guichet/calendar';
 import type { Account, PayeeNumber } from '@guichet/contract/accounts';
 import {
   accountNumberError,
@@ -58,7 +58,7 @@ export function readTransfer(
     ...(from === undefined ? { from_account_id: 'choose_one' } : {}),
     ...('error' in amount ? { amount: amount.error } : {}),
     ...referenceError(reference),
-    ...(executeOn === null || isWithinAYear(executeOn, today) ? {} : { execute_on: 'date_range' }),
+    ...(executeOn === null || isOrderDate(executeOn, today) ? {} : { execute_on: 'date_range' }),
   };
 
   if (field('kind') === 'internal') {
@@ -92,13 +92,6 @@ export function readTransfer(
       save: !isKnown && form.has('save'),
     },
   };
-}
-
-const DATE = /^\d{4}-\d{2}-\d{2}$/;
-
-/** Whether a transfer may be requested for that day; whether the day exists is left to the service. */
-function isWithinAYear(date: string, today: string): boolean {
-  return DATE.test(date) && date > today && date <= yearAfter(today);
 }
 
 /** The chosen payee, or the one that was typed. */

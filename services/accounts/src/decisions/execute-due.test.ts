@@ -2,7 +2,7 @@ import { isBusinessDay, nextBusinessDay } from '@guichet/calendar';
 import test from 'ava';
 import fc from 'fast-check';
 import { openTestBank, type TestBank, type TestPerson } from '../fixtures.ts';
-import { executionDay, isWithinAYear, nextAttempt } from '../operations/dates.ts';
+import { executionDay, nextAttempt } from '../operations/dates.ts';
 import { executeDue } from './execute-due.ts';
 import { expireOperations } from './expire-operations.ts';
 
@@ -311,7 +311,6 @@ test('any date leads to a day on which it can be executed, at most five days lat
       t.true(isBusinessDay(away) && away >= date);
       t.is(nextAttempt(away, 1), nextBusinessDay(away));
       t.is(nextAttempt(away, 3), null);
-      t.false(isWithinAYear(date, date));
     }),
   );
 });

@@ -1,4 +1,4 @@
-import { isBusinessDay, nextBusinessDay, yearAfter } from '@guichet/calendar';
+import { isBusinessDay, nextBusinessDay } from '@guichet/calendar';
 import type { Operation } from './operation.ts';
 
 /** The number of days on which an operation is tried while money is lacking: its own, and the next two business days. */
@@ -23,9 +23,4 @@ export function executionDay(date: string, leavesForAnotherBank: boolean): strin
 /** The day of the next attempt, after one on `today` for which money was lacking; null if that was the last. */
 export function nextAttempt(today: string, attempts: number): string | null {
   return attempts >= MAX_ATTEMPTS ? null : nextBusinessDay(today);
-}
-
-/** Whether a transfer may be asked for that day: from tomorrow until a year ahead. */
-export function isWithinAYear(date: string, today: string): boolean {
-  return date > today && date <= yearAfter(today);
 }

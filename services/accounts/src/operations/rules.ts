@@ -1,7 +1,7 @@
+import { isOrderDate } from '@guichet/calendar';
 import { type Problem, problems } from '@guichet/errors';
 import { type Account, availableMinor } from '../accounts/account.ts';
 import { refuse } from '../errors.ts';
-import { isWithinAYear } from './dates.ts';
 import type { Facts, Moment } from './kinds/kind.ts';
 import { amountOf, type Limits, type Operation } from './operation.ts';
 
@@ -44,7 +44,7 @@ export function refuseDebit(
 
 /** Refuses a day that is not from tomorrow until a year ahead. */
 export function refuseDate(executeOn: string | null, today: string): Problem | null {
-  if (executeOn === null || isWithinAYear(executeOn, today)) return null;
+  if (executeOn === null || isOrderDate(executeOn, today)) return null;
   return problems.invalid_request(undefined, {
     errors: [{ path: 'execute_on', message: 'must be from tomorrow until a year ahead' }],
   });
