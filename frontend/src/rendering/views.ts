@@ -9,6 +9,7 @@ import type { FormView, ReportedError } from '../pages/form-view.ts';
 import { THEMES } from '../theme.ts';
 import type { Assets } from './assets.ts';
 import { createFormats, type Formats } from './formats.ts';
+import { stateOf } from './operation-state.ts';
 import { macroNames } from './template-names.ts';
 
 export interface ViewSettings {
@@ -112,6 +113,7 @@ function createEnvironment(
     report: (form: FormView, error: ReportedError) => void form.reported?.push(error),
     isReported: (form: FormView, field: string) => form.reported.some(({ name }) => name === field),
     isOperationKind: (kind: string) => (OPERATION_KINDS as readonly string[]).includes(kind),
+    stateOf,
     isAmong: (items: readonly { id: string }[], id: string) => items.some((item) => item.id === id),
     json: (value: unknown) => JSON.stringify(value, null, 2),
     iso: (time: string | Date) => new Date(time).toISOString(),

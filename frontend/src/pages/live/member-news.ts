@@ -1,6 +1,7 @@
 import type { Operation } from '@guichet/contract/accounts';
 import type { LogEntry } from '@guichet/contract/logging';
 import type { PageContext } from '../../request-context.ts';
+import { eventIn } from '../logs/sentence.ts';
 import { currentUser } from '../page.ts';
 
 /** What a toast says, and where it leads. */
@@ -18,6 +19,7 @@ const LATE_AFTER_MS = 120_000;
 
 const KINDS: Record<string, News['kind']> = {
   posted: 'success',
+  executed: 'success',
   approved: 'info',
   rejected: 'refusal',
   expired: 'refusal',
@@ -46,10 +48,10 @@ export async function memberNews(
   const type = String(data.type);
   if (operation?.requester.id === user.id) {
     const what = describe(ctx, type, data);
-    const status = data.status === 'expired' && data.code != null ? 'failed' : String(data.status);
+    const event = eventIn(entry, String(data.status));
     return {
-      kind: KINDS[status] ?? 'info',
-      text: say(ctx, `live.${status}`, { what }),
+      kind: KINDS[event] ?? 'info',
+      text: say(ctx, `live.${event}`, { what }),
       href: `/operations/${subject.id}`,
       count: 1,
       isLate,

@@ -57,7 +57,7 @@ export function sayFirst(
 }
 
 /** What happened to an operation: its new status, or more exactly how it got there. */
-function eventIn({ actor, data }: LogEntry, status: string): string {
+export function eventIn({ actor, data }: LogEntry, status: string): string {
   // A member decides nothing: an operation of theirs that is posted needed no agent.
   if (status === 'posted' && actor?.role === 'member') return 'made';
   if (typeof data.execute_on !== 'string') return status;

@@ -1,5 +1,6 @@
 import { KIND_EFFECTS, type PayeeCheckResult } from '@guichet/contract';
 import type { Decision, Operation } from '@guichet/contract/accounts';
+import { stateOf } from '../../rendering/operation-state.ts';
 
 /** One step of an operation's timeline. `what` is a key under `timeline`; a step without a time is still ahead. */
 export interface Step {
@@ -56,14 +57,8 @@ function reservesWhileWaiting(operation: Operation): boolean {
 }
 
 /** Whether it's approved and waits for its day. */
-export function isScheduled({ due_on: dueOn }: Pick<Operation, 'due_on'>): boolean {
-  // A release before this one does not send it.
-  return dueOn != null;
-}
-
-/** Whether it's a transfer with a date that could not be executed. */
-function hasFailed({ status, execute_on: executeOn, refusal }: Operation): boolean {
-  return status === 'expired' && executeOn != null && refusal !== null;
+export function isScheduled(operation: Operation): boolean {
+  return stateOf(operation) === 'scheduled';
 }
 
 /** A reversal reserves money only if it takes it back from a customer, not from a house account. */
@@ -100,7 +95,10 @@ export function timelineOf(operation: Operation, reversal: Reversal | null = nul
   }
   if (status === 'cancelled' || status === 'expired') {
     const by = status === 'cancelled' ? requester.username : null;
-    steps.push({ ...done(hasFailed(operation) ? 'failed' : status, decidedAt, by), state: 'refused' });
+    steps.push({
+      ...done(stateOf(operation) === 'failed' ? 'failed' : status, decidedAt, by),
+      state: 'refused',
+    });
   }
   if (holds) steps.push(done('released', decidedAt));
   return steps;
