@@ -7,7 +7,8 @@ import { type Connection, createConnection } from 'mysql2/promise';
 import { startGuard } from '../processes/guard.ts';
 import { SupervisedProcess } from '../processes/supervised.ts';
 import { ensureGalera } from '../programs/galera.ts';
-import { type ClusterOptions, clusterNodes, prepareCluster, startNodes } from './database-cluster.ts';
+import { type ClusterOptions, clusterNodes } from './cluster-node.ts';
+import { prepareCluster, startNodes } from './database-cluster.ts';
 
 // A Galera cluster for tests.
 

@@ -4,16 +4,11 @@ import { join } from 'node:path';
 import { UserError } from '@guichet/cli';
 import test, { type ExecutionContext } from 'ava';
 import type { RowDataPacket } from 'mysql2/promise';
+import type { ClusterOptions } from './cluster-node.ts';
+import { mostAdvanced, readState } from './cluster-positions.ts';
 import { clusterOptions, connect, startCluster } from './database-cluster.fixture.ts';
-import {
-  type ClusterOptions,
-  mostAdvanced,
-  prepareCluster,
-  readNodeState,
-  readState,
-  renewNodeTls,
-  waitForCluster,
-} from './database-cluster.ts';
+import { prepareCluster, waitForCluster } from './database-cluster.ts';
+import { readNodeState, renewNodeTls } from './node-state.ts';
 import { retryUntilSuccess } from './retry-until-success.ts';
 
 const A = '11111111-1111-1111-1111-111111111111';

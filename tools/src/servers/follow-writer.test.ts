@@ -19,8 +19,9 @@ import {
 import { silentLog } from '@guichet/log';
 import { eventually } from '@guichet/testing';
 import test, { type ExecutionContext } from 'ava';
+import type { ClusterOptions } from './cluster-node.ts';
 import { clusterOptions, connect, startCluster } from './database-cluster.fixture.ts';
-import { type ClusterOptions, waitForCluster } from './database-cluster.ts';
+import { waitForCluster } from './database-cluster.ts';
 
 // The pool on a real Galera cluster whose writer is killed and frozen under concurrent transactions.
 

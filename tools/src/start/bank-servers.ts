@@ -9,7 +9,8 @@ import type { DatabaseProgram } from '../programs/find.ts';
 import { ensureGalera } from '../programs/galera.ts';
 import { ensureHaproxy } from '../programs/haproxy.ts';
 import type { BalancedService, BalancerOptions } from '../servers/balancer.ts';
-import { type ClusterNode, prepareCluster, renewNodeTls, startNodes } from '../servers/database-cluster.ts';
+import type { ClusterNode } from '../servers/cluster-node.ts';
+import { prepareCluster, startNodes } from '../servers/database-cluster.ts';
 import { DATABASE_NODES } from '../servers/database-nodes.ts';
 import {
   type DatabaseSize,
@@ -17,6 +18,7 @@ import {
   renewDatabaseTls,
   waitForDatabase,
 } from '../servers/database-server.ts';
+import { renewNodeTls } from '../servers/node-state.ts';
 import { databaseNodes, databaseOptions, type NetworkShape } from './server-options.ts';
 import {
   adminPort,

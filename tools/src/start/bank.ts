@@ -11,9 +11,9 @@ import { type Listener, SupervisedProcess } from '../processes/supervised.ts';
 import { ensurePrograms } from '../programs/ensure.ts';
 import type { DatabaseProgram } from '../programs/find.ts';
 import { prepareBalancer } from '../servers/balancer.ts';
-import { isolateNode } from '../servers/database-cluster.ts';
 import { type DatabaseSize, setDurability } from '../servers/database-server.ts';
 import { prepareNats, waitForNats } from '../servers/nats-server.ts';
+import { isolateNode } from '../servers/node-state.ts';
 import { buildAssets } from './assets.ts';
 import {
   assertSameShape,

@@ -1,5 +1,6 @@
 import { SERVICES } from '@guichet/contract';
-import { type ClusterNode, readNodeState } from '../servers/database-cluster.ts';
+import type { ClusterNode } from '../servers/cluster-node.ts';
+import { readNodeState } from '../servers/node-state.ts';
 import { missingFrom } from './readiness.ts';
 import { databaseNodes, databaseOptions } from './server-options.ts';
 import { adminPort, type BankSettings, natsNodesOf, processesOf } from './settings.ts';

@@ -4,7 +4,7 @@ import { readJson, writeJson } from '@guichet/jobs/json-file';
 import { migrationUserOf, schemaOf } from '@guichet/jobs/servers/schema-statements';
 import { choosePorts } from '@guichet/ports';
 import { requestedPort } from '../ports.ts';
-import type { ClusterNode } from '../servers/database-cluster.ts';
+import type { ClusterNode } from '../servers/cluster-node.ts';
 import { DATABASE_NODES } from '../servers/database-nodes.ts';
 import {
   BALANCED_SERVICES,
