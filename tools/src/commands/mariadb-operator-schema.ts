@@ -14,7 +14,7 @@ interface Schema {
 }
 
 const KEPT = ['type', 'enum', 'required', 'minItems', 'maxLength', 'minimum', 'maximum', 'pattern'];
-/** Fields of MariaDB.spec whose own fields are checked too. */
+/** Fields of MariaDB.spec that are checked down to the last one in them. */
 const CHECKED =
   'affinity galera image imagePullSecrets inheritMetadata myCnf nodeSelector podDisruptionBudget podMetadata priorityClassName replicas resources rootPasswordSecretKeyRef storage tls tolerations updateStrategy'.split(
     ' ',

@@ -21,7 +21,7 @@ interface SealedChecks {
   readonly finds: (entry: StoredEntry) => boolean;
 }
 
-/** An entry whose sealed parts are parsed. */
+/** The sealed parts of an entry, parsed. */
 interface Parsed {
   readonly parts: SealedParts;
   readonly persons: readonly string[];
