@@ -19,6 +19,8 @@ export interface PoolState {
 }
 
 const ACQUIRE_WITHIN_MS = 3_000;
+/** A value of `wsrep_sync_wait`: reads and the beginnings of transactions, updates and deletions, insertions. */
+const ALL_STATEMENTS = 7;
 /** Between two runs of a transaction whose writer is lost. */
 const RECOVER_PAUSE_MS = 100;
 /** Well before the server ends an idle connection, so that no statement is sent on one that is ending. */
@@ -40,6 +42,8 @@ export class Pool implements Recovery {
   readonly #watch: WriterWatch | null;
   /** The open connections, and the writer that each was opened to. */
   readonly #open = new Map<Connection, Writer | null>();
+  /** The open connections on which each transaction, and each statement outside of one, first waits for what other nodes have committed. */
+  readonly #catchingUp = new WeakSet<Connection>();
   readonly #names: readonly string[];
   readonly #onOtherWriter = new Set<() => void>();
 
@@ -77,6 +81,19 @@ export class Pool implements Recovery {
 
   /** @throws PoolTimeoutError if no connection becomes free in time */
   async acquire(): Promise<Connection> {
+    const connection = await this.#acquireOpen();
+    const sentAt = performance.now();
+    try {
+      await this.#catchUp(connection);
+      return connection;
+    } catch (error) {
+      this.#distrust(connection, error, sentAt);
+      this.release(connection);
+      throw error;
+    }
+  }
+
+  async #acquireOpen(): Promise<Connection> {
     const writer = this.#watch?.writer;
     try {
       return await this.#pool.acquire().promise;
@@ -89,6 +106,17 @@ export class Pool implements Recovery {
         throw new NoWriterError(['it was lost, or slow to connect to']);
       throw new PoolTimeoutError(error);
     }
+  }
+
+  /** While another process may write to another Galera node, what that one has acknowledged must be found on this one. */
+  async #catchUp(connection: Connection): Promise<void> {
+    if (this.#watch === null || this.#open.get(connection)?.state.kind !== 'galera') return;
+    const isNeeded = this.#watch.mayDiffer;
+    if (isNeeded === this.#catchingUp.has(connection)) return;
+    const waitsFor = isNeeded ? `@@GLOBAL.wsrep_sync_wait | ${ALL_STATEMENTS}` : 'DEFAULT';
+    await connection.send(`SET SESSION wsrep_sync_wait = ${waitsFor}`);
+    if (isNeeded) this.#catchingUp.add(connection);
+    else this.#catchingUp.delete(connection);
   }
 
   get mayMove(): boolean {
@@ -127,13 +155,16 @@ export class Pool implements Recovery {
       for (const text of statements) answers.push(await connection.send(text, withinMs));
       return answers;
     } catch (error) {
-      if (isWriterLost(error)) {
-        // The idle connections have probably ended for the same reason, and each would have to time out too.
-        this.#trustedSince = Math.max(this.#trustedSince, sentAt);
-        connection.destroy();
-      }
+      this.#distrust(connection, error, sentAt);
       throw error;
     }
+  }
+
+  #distrust(connection: Connection, error: unknown, sentAt: number): void {
+    if (!isWriterLost(error)) return;
+    // The idle connections have probably ended for the same reason, and each would have to time out too.
+    this.#trustedSince = Math.max(this.#trustedSince, sentAt);
+    connection.destroy();
   }
 
   /** Passes every statement to `watcher`; for tests. @returns a function that ends it */

@@ -1,7 +1,7 @@
 import { type Address, writeAddress } from '@guichet/config';
 import type { Log } from '@guichet/log';
 import { sleep } from '@guichet/time';
-import { chooseWriter } from './choose-writer.ts';
+import { chooseWriter, READY_FOR_MS } from './choose-writer.ts';
 import type { Connection } from './connection.ts';
 import { isRefused, NoWriterError } from './errors.ts';
 import { askState, type ServerState } from './server-state.ts';
@@ -40,6 +40,12 @@ const ASK_IN_DOUBT_EVERY_MS = 100;
  */
 export const SILENT_AFTER_MS = 2_000;
 
+/**
+ * How long two processes may have different writers after both have noticed that a server's state has changed: one may have seen it a question earlier, and for each, an earlier server
+ * has to be ready for a while. Twice of that.
+ */
+export const MAY_DIFFER_FOR_MS = 2 * (ASK_EVERY_MS + SILENT_AFTER_MS + READY_FOR_MS);
+
 interface Server extends Candidate {
   readonly name: string;
   state: ServerState | null;
@@ -63,6 +69,7 @@ export class WriterWatch {
   readonly #servers: readonly Server[];
   readonly #log: Log;
   readonly #onChange: (change: WriterChange) => void;
+  readonly #now: () => number;
   readonly #closing = new AbortController();
   #writer: (Writer & { end: AbortController }) | null = null;
   /** The last writer, for the log. */
@@ -72,11 +79,21 @@ export class WriterWatch {
   /** The writer has to answer a question that was sent later than this before it's asked less often again. */
   #doubtedSince = Number.NEGATIVE_INFINITY;
   #isAmbiguous = false;
+  /** When a server's state, or the writer, last changed. */
+  #changedAt: number;
   #wake: (() => void) | null = null;
   #waiting: (() => void)[] = [];
   #isRunning = false;
 
-  constructor(candidates: readonly Candidate[], log: Log, onChange: (change: WriterChange) => void) {
+  /** @param now the time of a clock that is never set, in milliseconds; for tests */
+  constructor(
+    candidates: readonly Candidate[],
+    log: Log,
+    onChange: (change: WriterChange) => void,
+    now = () => performance.now(),
+  ) {
+    this.#now = now;
+    this.#changedAt = now();
     this.#servers = candidates.map((candidate) => ({
       ...candidate,
       name: writeAddress(candidate.address),
@@ -95,9 +112,22 @@ export class WriterWatch {
     return this.#writer;
   }
 
+  /**
+   * Whether another process may have another writer, as far as this one can know: for some seconds after a change, and for as long as the first server of the list isn't the writer, because
+   * another process may still reach it.
+   */
+  get mayDiffer(): boolean {
+    return this.#writer?.index !== 0 || this.#now() - this.#changedAt < MAY_DIFFER_FOR_MS;
+  }
+
   /** The servers by name, and whether each is the writer. */
   servers(): { name: string; isWriter: boolean }[] {
     return this.#servers.map(({ name }, index) => ({ name, isWriter: index === this.#writer?.index }));
+  }
+
+  /** What each server last said of itself; null for one that does not answer. */
+  states(): (ServerState | null)[] {
+    return this.#servers.map(({ state }) => state);
   }
 
   /**
@@ -205,6 +235,7 @@ export class WriterWatch {
   async #ask(server: Server, index: number): Promise<void> {
     const sentAt = performance.now();
     const silence = new AbortController();
+    const rankBefore = server.state?.rank;
     try {
       const late = sleep(SILENT_AFTER_MS, silence.signal, { ref: false }).then(() => {
         throw new Error(`no answer within ${SILENT_AFTER_MS} ms`);
@@ -221,6 +252,7 @@ export class WriterWatch {
     } finally {
       silence.abort();
     }
+    if (server.state?.rank !== rankBefore) this.#changedAt = this.#now();
     server.settledAt = sentAt;
     if (this.#closing.signal.aborted) return disconnect(server);
     this.#decide(index);
@@ -260,6 +292,7 @@ export class WriterWatch {
     const previous = this.#writer;
     const before = previous === null ? null : (this.#servers[previous.index] as Server);
     const end = new AbortController();
+    this.#changedAt = this.#now();
     this.#writer = { index, state: state as ServerState, left: end.signal, end };
     const isOther = this.#lastName !== null && this.#lastName !== name;
     if (this.#lastName !== name) {

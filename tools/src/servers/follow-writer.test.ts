@@ -17,8 +17,9 @@ import {
   underLease,
 } from '@guichet/database';
 import { silentLog } from '@guichet/log';
-import { eventually } from '@guichet/testing';
+import { eventually, freePort } from '@guichet/testing';
 import test, { type ExecutionContext } from 'ava';
+import type { Connection, RowDataPacket } from 'mysql2/promise';
 import type { ClusterOptions } from './cluster-node.ts';
 import { clusterOptions, connect, startCluster } from './database-cluster.fixture.ts';
 import { waitForCluster } from './database-cluster.ts';
@@ -136,6 +137,15 @@ async function checkBooks(t: ExecutionContext, db: Database, loads: readonly Loa
   for (const { id, balance } of accounts) t.is(Number(balance), balances.get(id) ?? 0);
 }
 
+const syncWaitOf = async (db: Database) =>
+  (await queryOnce(db, select<{ value: bigint }>(sql`SELECT @@wsrep_sync_wait AS value`)))[0]?.value;
+
+/** How many reads of a transfer wait on a node. */
+async function waitingOn(node: Connection): Promise<number> {
+  const [rows] = await node.query<RowDataPacket[]>('SHOW FULL PROCESSLIST');
+  return rows.filter(({ Info }) => String(Info).startsWith('SELECT id FROM transfer')).length;
+}
+
 const writerOf = (db: Database) => databaseServers(db).findIndex(({ isWriter }) => isWriter);
 
 test('the pool follows the writer of a Galera cluster that is killed, and one that is frozen, under load', async (t) => {
@@ -211,6 +221,24 @@ test('the pool follows the writer of a Galera cluster that is killed, and one th
     t.is(unknown.size, 0);
   }
   await checkBooks(t, db, [...loads, ...fighting]);
+
+  // A process that may have another writer than the others reads what one of them has acknowledged. Its node applies nothing for a moment.
+  const apartFrom = open(t, options, [await freePort(), ports[1] as number]);
+  await queryOnce(apartFrom, readTransfers);
+  const holding = await connect(options, ports[1] as number);
+  await holding.query('FLUSH TABLES WITH READ LOCK');
+  const acknowledged = newId();
+  await queryOnce(db, change(sql`INSERT INTO transfer (id, from_id, to_id) VALUES (${acknowledged}, 1, 1)`));
+  const reading = queryOnce(
+    apartFrom,
+    select<{ id: string }>(sql`SELECT id FROM transfer WHERE id = ${acknowledged}`),
+  );
+  await eventually(async () => (await waitingOn(holding)) > 0);
+  await holding.query('UNLOCK TABLES');
+  t.is((await reading).length, 1);
+  await holding.end();
+  // One that has used the first server for a while, as all others do, doesn't wait.
+  await eventually(async () => (await syncWaitOf(db)) === 0n, 60_000);
 
   // A lease is known to every node at once.
   const nodes = ports.slice(1).map((port) => open(t, options, [port]));
