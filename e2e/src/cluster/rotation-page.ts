@@ -5,6 +5,8 @@ import { execa } from 'execa';
 import type { Kube } from './kube.ts';
 
 const PAGE = join(PROJECT, 'docs', 'operations', 'rotate-every-secret.md');
+/** Has the functions for passwords in a database cluster. */
+const CLUSTER_PAGE = join(PROJECT, 'docs', 'operations', 'database-cluster.md');
 
 /** Its commands stop at the first failure, and a password that is still accepted is one. */
 const STRICT = `set -e
@@ -24,7 +26,11 @@ export async function runSection(kube: Kube, section: string, more = ''): Promis
     .join('');
   // `set -e` ignores the failure of a command before &&.
   const oneByOne = commands.replaceAll(/ && ?$/gm, '').replaceAll(' && ', '\n');
-  await runInBash(kube, [functions, STRICT, oneByOne, more].join('\n'));
+  const isCluster = (await kube.workloads()).has('galera');
+  const [forCluster = ''] = isCluster
+    ? blocksOf(sectionOf(await readFile(CLUSTER_PAGE, 'utf8'), 'Passwords'))
+    : [];
+  await runInBash(kube, [functions, forCluster, STRICT, oneByOne, more].join('\n'));
 }
 
 /** The text below the heading that names a secret first. */

@@ -259,11 +259,17 @@ test('the cluster has the users and rights of the bundled database, and every us
   t.deepEqual(grants.slice(0, expected.length), expected);
   for (const service of DATABASE_SERVICES) {
     t.true(users.includes(`CREATE DATABASE IF NOT EXISTS \`${schemaOf(service)}\` CHARACTER SET utf8mb4;`));
-    t.true(users.includes(`ALTER USER '${service}'@'%' IDENTIFIED BY 'it''s ${service}' REQUIRE SSL;`));
-    const migration = `ALTER USER '${service}_migration'@'%' IDENTIFIED BY 'it''s ${service}-migration' REQUIRE SSL;`;
-    t.true(users.includes(migration));
+    const secrets = { [service]: service, [`${service}_migration`]: `${service}-migration` };
+    for (const [user, secret] of Object.entries(secrets)) {
+      const created = `CREATE USER IF NOT EXISTS '${user}'@'%' IDENTIFIED BY 'it''s ${secret}' REQUIRE SSL;`;
+      const at = users.indexOf(created);
+      t.is(users[at + 1], `ALTER USER '${user}'@'%' REQUIRE SSL;`, created);
+      // A password that changed becomes valid beside the one of before.
+      t.true(users[at + 2]?.startsWith(`SET @new = PASSWORD('it''s ${secret}'), @current = (`));
+      t.regex(users[at + 3] ?? '', new RegExp(`^EXECUTE IMMEDIATE .*''${user}''.* OR mysql_native_password`));
+    }
   }
-  for (const line of users.filter((each) => each.includes("@'%'"))) t.regex(line, / REQUIRE SSL;$/);
+  t.false(users.some((line) => /^ALTER USER .*@'%' IDENTIFIED/.test(line)));
   t.is(users.filter((line) => line.startsWith('CREATE USER')).length, 9);
   const all = grants.filter((line) => line.startsWith('GRANT ALL'));
   t.deepEqual(all, ["GRANT ALL ON *.* TO 'root'@'%' WITH GRANT OPTION;"]);

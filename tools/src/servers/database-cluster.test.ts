@@ -1,9 +1,13 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '@guichet/cli';
+import { eventually } from '@guichet/testing';
 import test, { type ExecutionContext } from 'ava';
-import type { RowDataPacket } from 'mysql2/promise';
+import { execa } from 'execa';
+import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
+import { CHART } from '../charts/generated-files.ts';
 import type { ClusterOptions } from './cluster-node.ts';
 import { mostAdvanced, readState } from './cluster-positions.ts';
 import { clusterOptions, connect, startCluster } from './database-cluster.fixture.ts';
@@ -13,6 +17,7 @@ import { retryUntilSuccess } from './retry-until-success.ts';
 
 const A = '11111111-1111-1111-1111-111111111111';
 const B = '22222222-2222-2222-2222-222222222222';
+const PASSWORD = join(CHART, 'charts', 'galera', 'files', 'password.sh');
 const NONE = '00000000-0000-0000-0000-000000000000';
 
 test('the node that committed last begins the cluster; nodes of two clusters begin none', (t) => {
@@ -69,6 +74,7 @@ test.serial(
     t.is(secure[0]?.Value.split(',').length, 3);
 
     for (const { port } of options.nodes) await renewNodeTls({ ...options, port });
+    await rotatePassword(t, options, writer);
 
     // The writer dies: the others keep a majority.
     const other = await connect(options, second.port);
@@ -108,6 +114,66 @@ test.serial(
     await again.stopAll();
   },
 );
+
+/** As the chart does it (charts/guichet/charts/galera): at no moment is the password refused that the processes of a service have. */
+async function rotatePassword(t: ExecutionContext, options: ClusterOptions, root: Connection): Promise<void> {
+  const run = async (step: string, input = '') => {
+    for (const statement of await statementsOf(t, [step, 'auth'], input)) await root.query(statement);
+  };
+  const accepted = () =>
+    Promise.all(['auth-1', "it's new", 'newer'].map((password) => nodesThatAccept(options, password)));
+  t.deepEqual(await accepted(), [3, 0, 0]);
+  await run('set', "it's new");
+  await eventually(async () => (await accepted())[1] === 3);
+  t.deepEqual(await accepted(), [3, 3, 0]);
+  await run('set', "it's new");
+  t.deepEqual(await accepted(), [3, 3, 0], 'the same step twice');
+  await run('discard');
+  await eventually(async () => (await accepted())[0] === 0);
+  t.deepEqual(await accepted(), [0, 3, 0]);
+  await run('set', 'newer');
+  await eventually(async () => (await accepted())[2] === 3);
+  await run('set', 'auth-1');
+  await eventually(async () => (await accepted())[0] === 3);
+  t.deepEqual(await accepted(), [3, 0, 3], 'no more than two');
+  await run('discard');
+  await eventually(async () => (await accepted())[2] === 0);
+}
+
+/** What password.sh sends to the server. */
+async function statementsOf(t: ExecutionContext, args: readonly string[], input: string): Promise<string[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'guichet-password-'));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  await writeFile(join(folder, 'mariadb'), '#!/bin/bash\ncat\n', { mode: 0o755 });
+  const { stdout } = await execa('bash', [PASSWORD, ...args], {
+    input,
+    env: { PATH: `${folder}:${process.env.PATH}` },
+  });
+  return stdout.split('\n');
+}
+
+async function nodesThatAccept({ nodes, tlsFolder }: ClusterOptions, password: string): Promise<number> {
+  const ca = await readFile(join(tlsFolder as string, 'ca.crt'));
+  const answers = await Promise.all(
+    nodes.map(async ({ port }) => {
+      try {
+        const connection = await createConnection({
+          host: '127.0.0.1',
+          port,
+          user: 'auth',
+          password,
+          ssl: { ca },
+        });
+        await connection.end();
+        return true;
+      } catch (error) {
+        if ((error as { errno?: number }).errno === 1045) return false;
+        throw error;
+      }
+    }),
+  );
+  return answers.filter(Boolean).length;
+}
 
 /** Listens on a port. @returns a function that frees it */
 async function take(t: ExecutionContext, port: number): Promise<() => void> {

@@ -1,9 +1,10 @@
 # Runs before each start of a member. Writes its configuration, and the statements that create the schemas and users and set the current
-# passwords; member.sh runs them once the member belongs to the cluster.
+# passwords (password.sh changes one without a restart); member.sh runs them once the member belongs to the cluster.
 set -euo pipefail
 umask 077
 secrets=/etc/guichet/secrets
 files=/etc/guichet/galera
+. $files/set-password.sh
 
 password() { # secret: as a string of SQL
   printf "'%s'" "$(sed -e 's/\\/\\\\/g' -e "s/'/''/g" "$secrets/$1")"
@@ -11,7 +12,8 @@ password() { # secret: as a string of SQL
 
 user() { # name, secret
   echo "CREATE USER IF NOT EXISTS '$1'@'%' IDENTIFIED BY $(password "$2") REQUIRE SSL;"
-  echo "ALTER USER '$1'@'%' IDENTIFIED BY $(password "$2") REQUIRE SSL;"
+  echo "ALTER USER '$1'@'%' REQUIRE SSL;"
+  set_password "$1" "$(password "$2")"
 }
 
 services() { # calls $1 with the name, schema, user and migration user of each

@@ -77,7 +77,7 @@ server.cnf: |
   {{- with $own.configuration }}
   {{- . | nindent 2 }}
   {{- end }}
-{{- range $script := list "prepare" "member" "cluster" "choose" "notify" "answer" "ready" "begin-alone" }}
+{{- range $script := list "prepare" "set-password" "password" "member" "cluster" "choose" "notify" "answer" "ready" "begin-alone" }}
 {{ $script }}.sh: |
   {{- $.Subcharts.galera.Files.Get (printf "files/%s.sh" $script) | nindent 2 }}
 {{- end }}
