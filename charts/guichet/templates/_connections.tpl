@@ -52,6 +52,7 @@ DATABASE_HOSTS: {{ $database.hosts | quote }}
 DATABASE_PORT: {{ $database.port }}
 DATABASE_TLS: {{ $database.tls | quote }}
 DATABASE_NAME: {{ index .bank.Values.database.schemas .component | quote }}
+DATABASE_READS: {{ .bank.Values.database.reads }}
 DATABASE_USER: {{ index .bank.Values.database.users .component | quote }}
 {{- end -}}
 

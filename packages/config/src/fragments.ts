@@ -128,6 +128,16 @@ export const databaseSettings = {
     .describe("The authority that signed the server's certificate, in PEM, if it is not the bank's own."),
 };
 
+/** For services whose lists may be read at other servers than the one that takes the writes. */
+export const replicaSettings = {
+  DATABASE_READS: z
+    .enum(['writer', 'replicas'])
+    .default('writer')
+    .describe(
+      'Where lists, histories and counts are read, which decide nothing: at the `writer`, or with `replicas` at the other nodes of a Galera cluster, each of which first catches up with what is committed.',
+    ),
+};
+
 /** The database servers, in the order of the setting. */
 export function databaseAddresses({
   DATABASE_HOSTS,

@@ -8,7 +8,7 @@ const state = (changed: Partial<ServerState>): ServerState => ({
   cluster: 'one',
   rank: 2,
   reason: null,
-  behindSeconds: null,
+  canCatchUp: false,
   ...changed,
 });
 const node = (changed: Partial<ServerState> = {}, readyForMs = 60_000): Known => ({

@@ -49,6 +49,8 @@ const CONNECT_WITHIN_MS = 5_000;
  * for eight hours. The pool ends idle connections earlier.
  */
 export const SERVER_WAITS_SECONDS = 20;
+/** How long a pool keeps an idle connection: well before the server ends it, so that no statement is sent on one that is ending. */
+export const IDLE_MS = (SERVER_WAITS_SECONDS * 1000) / 2;
 
 /** @returns a function that opens connections to one server; BIGINT is read as bigint, DATETIME as Date and BINARY(16) as a UUID */
 export function connector(

@@ -25,6 +25,9 @@ export {
   onOtherWriter,
   openDatabase,
   poolState,
+  type Readable,
+  type ReadOnlyDatabase,
+  readsOf,
   waitForDatabase,
 } from './open.ts';
 export { query, queryEach, queryOnce } from './query.ts';
@@ -35,6 +38,7 @@ export {
   lock,
   lockShared,
   Query,
+  Read,
   select,
   TransactionQuery,
 } from './query-value.ts';

@@ -4,12 +4,37 @@ import { sleep } from '@guichet/time';
 import type { ConnectionSettings } from './connection.ts';
 import { isRefused } from './errors.ts';
 import { Pool, type PoolState } from './pool.ts';
+import { ReplicaPool } from './replica-pool.ts';
 
 /** A service's schema, and the pool of connections to it. */
 export interface Database {
   readonly connections: Pool;
   /** Closes the pool; it waits for the connections that are in use. */
   destroy(): Promise<void>;
+}
+
+/**
+ * A database for reads that decide nothing: lists, histories and counts. It takes no transactions, locks and writes, so a function that decides, which takes a `Database`,
+ * can't be given it by mistake.
+ */
+export interface ReadOnlyDatabase {
+  /** Null if the writer serves all reads. */
+  readonly replicas: Pick<ReplicaPool, 'send' | 'onRead'> | null;
+  readonly writer: Database;
+}
+
+/** Where a function reads that decides nothing. */
+export type Readable = Database | ReadOnlyDatabase;
+
+/** The reads of a database that decide nothing: with `DATABASE_READS=replicas`, they go to the nodes of a Galera cluster that aren't the writer, as long as there are any. */
+export function readsOf(
+  db: Database,
+  settings: ConnectionSettings & { DATABASE_READS: 'writer' | 'replicas' },
+  log: Log,
+): ReadOnlyDatabase & { destroy(): Promise<void> } {
+  const replicas =
+    settings.DATABASE_READS === 'replicas' ? new ReplicaPool(settings, db.connections, log) : null;
+  return { replicas, writer: db, destroy: async () => replicas?.close() };
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Log } from '@guichet/log';
 import { sleep } from '@guichet/time';
 import { outsideTraces, type SpanOptions } from '@guichet/tracing';
 import { Pool as Tarn, TimeoutError } from 'tarn';
-import { type Connection, type ConnectionSettings, connector, SERVER_WAITS_SECONDS } from './connection.ts';
+import { type Connection, type ConnectionSettings, connector, IDLE_MS } from './connection.ts';
 import { isWriterLost, NoWriterError, PoolTimeoutError } from './errors.ts';
 import type { Recovery } from './retry.ts';
 import { isWritable } from './server-state.ts';
@@ -23,8 +23,6 @@ const ACQUIRE_WITHIN_MS = 3_000;
 const ALL_STATEMENTS = 7;
 /** Between two runs of a transaction whose writer is lost. */
 const RECOVER_PAUSE_MS = 100;
-/** Well before the server ends an idle connection, so that no statement is sent on one that is ending. */
-const IDLE_MS = (SERVER_WAITS_SECONDS * 1000) / 2;
 
 /** The connections of a process, opened on demand: to the one server, or to the one of several that takes the writes. */
 export class Pool implements Recovery {
@@ -131,6 +129,16 @@ export class Pool implements Recovery {
   /** The servers, and whether each takes the writes; the only one is taken to do so. */
   servers(): { name: string; isWriter: boolean }[] {
     return this.#watch?.servers() ?? this.#names.map((name) => ({ name, isWriter: true }));
+  }
+
+  /** The servers for reads beside the writer, as places in the settings' list. */
+  replicas(): readonly number[] {
+    return this.#watch?.replicas() ?? [];
+  }
+
+  /** Calls `listener` whenever `replicas` may have changed. */
+  onReplicas(listener: () => void): void {
+    this.#watch?.onAnswer(listener);
   }
 
   /** Calls `listener` whenever another server takes the writes. */

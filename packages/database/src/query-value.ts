@@ -5,7 +5,7 @@ import type { Sql } from './sql.ts';
  * or makes a change that must be committed with another one.
  */
 export class TransactionQuery<Result> {
-  readonly scope: 'transaction' | 'anywhere' = 'transaction';
+  readonly scope: 'transaction' | 'anywhere' | 'reads' = 'transaction';
   /** Null if there is nothing to send. */
   readonly sql: string | null;
   readonly read: (answer: unknown) => Result;
@@ -23,18 +23,27 @@ export class TransactionQuery<Result> {
 
 /** A query that may also be sent outside a transaction. */
 export class Query<Result> extends TransactionQuery<Result> {
-  override readonly scope = 'anywhere' as const;
+  override readonly scope: 'anywhere' | 'reads' = 'anywhere';
 
   override map<Mapped>(meaning: (result: Result) => Mapped): Query<Mapped> {
     return new Query(this.sql, (answer) => meaning(this.read(answer)));
   }
 }
 
+/** A query that only reads, and may also be sent to a replica. */
+export class Read<Result> extends Query<Result> {
+  override readonly scope = 'reads' as const;
+
+  override map<Mapped>(meaning: (result: Result) => Mapped): Read<Mapped> {
+    return new Read(this.sql, (answer) => meaning(this.read(answer)));
+  }
+}
+
 /** A query that reads; without `meaning`, the result is its rows. */
-export function select<Row>(statement: Sql): Query<Row[]>;
-export function select<Row, Result>(statement: Sql, meaning: (rows: Row[]) => Result): Query<Result>;
-export function select(statement: Sql, meaning: (rows: never[]) => unknown = (rows) => rows): Query<unknown> {
-  return new Query(statement.text, meaning as (answer: unknown) => unknown);
+export function select<Row>(statement: Sql): Read<Row[]>;
+export function select<Row, Result>(statement: Sql, meaning: (rows: Row[]) => Result): Read<Result>;
+export function select(statement: Sql, meaning: (rows: never[]) => unknown = (rows) => rows): Read<unknown> {
+  return new Read(statement.text, meaning as (answer: unknown) => unknown);
 }
 
 /** A query that reads rows and locks them against other transactions until this one ends. */
@@ -59,8 +68,8 @@ export function inTransaction<Result>({ sql, read }: Query<Result>): Transaction
 }
 
 /** A result that needs no query. */
-export function constant<Result>(result: Result): Query<Result> {
-  return new Query(null, () => result);
+export function constant<Result>(result: Result): Read<Result> {
+  return new Read(null, () => result);
 }
 
 export function affectedRows(answer: unknown): number {

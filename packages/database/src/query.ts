@@ -1,7 +1,7 @@
 import { inSpan } from '@guichet/tracing';
 import { type DatabaseError, leavesOutcomeUnknown } from './errors.ts';
-import type { Database } from './open.ts';
-import type { Query, TransactionQuery } from './query-value.ts';
+import type { Database, Readable, ReadOnlyDatabase } from './open.ts';
+import type { Query, Read, TransactionQuery } from './query-value.ts';
 import { retryTransaction } from './retry.ts';
 import type { Results, Transaction } from './transaction.ts';
 
@@ -19,13 +19,17 @@ export async function query<const Queries extends readonly TransactionQuery<unkn
 /** How often a query on its own is sent if each time it collides with a transaction. */
 const ATTEMPTS = 8;
 
-/** Sends one query, within a transaction or on its own; again as a transaction is. */
+/**
+ * Sends one query, within a transaction or on its own; again as a transaction is. A read may go to a replica, which first catches up with what is committed; if none can serve it, to the writer.
+ */
 export async function queryOnce<Result>(trx: Transaction, one: TransactionQuery<Result>): Promise<Result>;
 export async function queryOnce<Result>(db: Database | Transaction, one: Query<Result>): Promise<Result>;
+export async function queryOnce<Result>(db: Readable | Transaction, one: Read<Result>): Promise<Result>;
 export async function queryOnce<Result>(
-  sender: Database | Transaction,
+  sender: Readable | Transaction,
   one: TransactionQuery<Result>,
 ): Promise<Result> {
+  if ('writer' in sender) return readOnce(sender, one as Read<Result>);
   if (!('connections' in sender)) return (await sender.query(one))[0];
   if (one.sql === null) return one.read([]);
   const { sql } = one;
@@ -53,13 +57,32 @@ export async function queryOnce<Result>(
   );
 }
 
+async function readOnce<Result>({ replicas, writer }: ReadOnlyDatabase, one: Read<Result>): Promise<Result> {
+  const { sql } = one;
+  if (replicas === null || sql === null) return queryOnce(writer, one);
+  const given = await inSpan(
+    () => `${verbOf(sql)} on a replica`,
+    writer.connections.described,
+    () => replicas.send(sql),
+  );
+  return given === null ? queryOnce(writer, one) : one.read(given.answer);
+}
+
 /** Sends queries that don't depend on each other: each on a connection of its own, or within a transaction in one round trip. */
 export async function queryEach<Result>(
   sender: Database | Transaction,
   queries: readonly Query<Result>[],
+): Promise<Result[]>;
+export async function queryEach<Result>(
+  sender: Readable | Transaction,
+  queries: readonly Read<Result>[],
+): Promise<Result[]>;
+export async function queryEach<Result>(
+  sender: Readable | Transaction,
+  queries: readonly Query<Result>[],
 ): Promise<Result[]> {
-  if ('connections' in sender) return Promise.all(queries.map((one) => queryOnce(sender, one)));
-  return sender.query(...queries);
+  if ('query' in sender) return sender.query(...queries);
+  return Promise.all(queries.map((one) => queryOnce(sender, one as Read<Result>)));
 }
 
 /** The first word of a statement: the rest has values in it. */

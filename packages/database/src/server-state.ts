@@ -12,8 +12,8 @@ export interface ServerState {
   readonly cluster: string | null;
   /** Why it takes no writes. */
   readonly reason: string | null;
-  /** How far its reads are behind the writer's commits, at most; null if it can't say. */
-  readonly behindSeconds: number | null;
+  /** Whether a read there can wait for everything that the writer had committed before. */
+  readonly canCatchUp: boolean;
 }
 
 type Variables = ReadonlyMap<string, string>;
@@ -106,8 +106,8 @@ function galeraState(given: Variables, readOnly: string | undefined): ServerStat
   if (local !== SYNCED && local !== DONOR) return stateOf(place, `its wsrep state is ${local}`);
   if ((given.get('wsrep_reject_queries') ?? 'NONE') !== 'NONE') return stateOf(place, 'it rejects queries');
   const state = stateOf(place, readOnly === undefined ? null : `${readOnly} is on`, local === DONOR ? 1 : 2);
-  // A synced node holds its cluster back before it has more to apply than some transactions: that takes no second.
-  return { ...state, behindSeconds: local === SYNCED ? 1 : null };
+  // A synced node holds its cluster back before it has more to apply than some transactions, so the wait is short.
+  return { ...state, canCatchUp: local === SYNCED };
 }
 
 function stateOf(
@@ -115,7 +115,7 @@ function stateOf(
   fault: string | null,
   rank: Rank = 2,
 ): ServerState {
-  return { ...place, rank: fault === null ? rank : 0, reason: fault, behindSeconds: null };
+  return { ...place, rank: fault === null ? rank : 0, reason: fault, canCatchUp: false };
 }
 
 /** @param readOnly the server's `read_only`: 0 or 1, or since MariaDB 12 a word, such as OFF or NO_LOCK */

@@ -1,4 +1,4 @@
-import { affectedRows, constant, Query, TransactionQuery } from './query-value.ts';
+import { affectedRows, constant, Query, Read, TransactionQuery } from './query-value.ts';
 import { literal, Sql, type Value } from './sql.ts';
 
 /** How a field is stored if its column does not have the same value. */
@@ -24,9 +24,9 @@ export interface Table<Row extends object> {
   /** Applies the `read` of each field to a row that was selected by `columns`. */
   read<Selected extends Row>(row: Selected): Selected;
   /** All rows that match a condition. */
-  select(where: Sql): Query<Row[]>;
+  select(where: Sql): Read<Row[]>;
   /** The first row that matches a condition. */
-  find(where: Sql): Query<Row | null>;
+  find(where: Sql): Read<Row | null>;
   /** The same as `select`, and locks the rows until the transaction ends. */
   lock(where: Sql): TransactionQuery<Row[]>;
   /** The same as `find`, and locks the row until the transaction ends. */
@@ -91,8 +91,8 @@ export function table<Row extends object>(name: string, columns: Columns<Row>): 
     name: new Sql(tableName),
     columns: new Sql(mapped.map((one) => selectedAs(one, `${tableName}.`)).join(', ')),
     read: readRow,
-    select: (where) => new Query(selected + where.text, readRows),
-    find: (where) => new Query(`${selected}${where.text} LIMIT 1`, readFirst),
+    select: (where) => new Read(selected + where.text, readRows),
+    find: (where) => new Read(`${selected}${where.text} LIMIT 1`, readFirst),
     lock: (where) => new TransactionQuery(`${selected}${where.text} FOR UPDATE`, readRows),
     lockOne: (where) => new TransactionQuery(`${selected}${where.text} LIMIT 1 FOR UPDATE`, readFirst),
     insert(rows: readonly object[], fields?: readonly PropertyKey[]) {

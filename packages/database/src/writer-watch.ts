@@ -81,6 +81,7 @@ export class WriterWatch {
   #isAmbiguous = false;
   /** When a server's state, or the writer, last changed. */
   #changedAt: number;
+  readonly #onAnswer = new Set<() => void>();
   #wake: (() => void) | null = null;
   #waiting: (() => void)[] = [];
   #isRunning = false;
@@ -128,6 +129,22 @@ export class WriterWatch {
   /** What each server last said of itself; null for one that does not answer. */
   states(): (ServerState | null)[] {
     return this.#servers.map(({ state }) => state);
+  }
+
+  /** The servers, except the writer, on which a read can wait for what the writer has committed. */
+  replicas(): number[] {
+    const writer = this.#writer;
+    if (writer === null) return [];
+    return this.#servers.flatMap(({ state }, index) =>
+      index !== writer.index && state?.canCatchUp === true && state.cluster === writer.state.cluster
+        ? [index]
+        : [],
+    );
+  }
+
+  /** Calls `listener` after each answer of a server, and each that is missing. */
+  onAnswer(listener: () => void): void {
+    this.#onAnswer.add(listener);
   }
 
   /**
@@ -256,6 +273,7 @@ export class WriterWatch {
     server.settledAt = sentAt;
     if (this.#closing.signal.aborted) return disconnect(server);
     this.#decide(index);
+    for (const listener of this.#onAnswer) listener();
     this.#notify();
   }
 

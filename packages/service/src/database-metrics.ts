@@ -1,8 +1,15 @@
-import { type Database, databaseAnswers, databaseServers, onOtherWriter, poolState } from '@guichet/database';
+import {
+  type Database,
+  databaseAnswers,
+  databaseServers,
+  onOtherWriter,
+  poolState,
+  type ReadOnlyDatabase,
+} from '@guichet/database';
 import { metrics } from '@guichet/metrics';
 
-/** Measures whether the database answers, which server takes the writes, and the state of the pool. */
-export function watchDatabase(db: Database): void {
+/** Measures whether the database answers, which server takes the writes, which servers are read, and the state of the pool. */
+export function watchDatabase(db: Database, { replicas }: ReadOnlyDatabase): void {
   metrics.gauge(
     { name: 'guichet_database_up', help: '1 while the database responds within a second, else 0.' },
     async () => Number(await databaseAnswers(db)),
@@ -20,6 +27,13 @@ export function watchDatabase(db: Database): void {
     help: 'How often another server took over the writes.',
   });
   onOtherWriter(db, () => changes.inc());
+  const reads = metrics.counter({
+    name: 'guichet_database_reads_total',
+    help: 'Reads of lists and histories with DATABASE_READS=replicas, by what served them: the writer does while no replica can.',
+    labelNames: ['server'],
+  });
+  for (const server of ['replica', 'writer']) reads.inc({ server }, 0);
+  replicas?.onRead((server) => reads.inc({ server }));
   metrics.gauges(
     {
       connections: {

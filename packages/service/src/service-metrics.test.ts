@@ -16,11 +16,12 @@ test.serial(
   'a database that answers is up, and the pool shows used connections and waiting requests',
   async (t) => {
     const { db, drop } = await testDatabase({ pool: 2 });
-    watchDatabase(db);
+    watchDatabase(db, { replicas: null, writer: db });
     t.is(await value('guichet_database_up'), 1);
     t.is(await value('guichet_database_pool_max_connections'), 2);
     t.is(await value('guichet_database_writer{server='), 1);
     t.is(await value('guichet_database_writer_changes_total'), 0);
+    t.is(await value('guichet_database_reads_total{server="replica"'), 0);
     const asleep = [1, 2, 3].map(() => db.raw('SELECT SLEEP(0.5)').then());
     await eventually(async () => (await value('guichet_database_pool_waiting_requests')) === 1);
     t.is(await value('guichet_database_pool_connections{state="used"'), 2);

@@ -3,6 +3,7 @@ import type {
   databaseSettings,
   eventKeySettings,
   natsSettings,
+  replicaSettings,
   serverSettings,
 } from '@guichet/config';
 import type { ServiceName } from '@guichet/contract';
@@ -11,6 +12,8 @@ import {
   type Database,
   databaseAnswers,
   openDatabase,
+  type ReadOnlyDatabase,
+  readsOf,
   waitForDatabase,
   waitForSchema,
 } from '@guichet/database';
@@ -23,12 +26,15 @@ import { watchDatabase } from './database-metrics.ts';
 type ServiceShape = typeof serverSettings &
   typeof natsSettings &
   typeof eventKeySettings &
-  typeof databaseSettings;
+  typeof databaseSettings &
+  typeof replicaSettings;
 
 /** A process with a schema of its own. */
 export interface Service<Settings> extends Process<Settings> {
   readonly broker: Broker;
   readonly db: Database;
+  /** The same database, for reads that decide nothing. */
+  readonly reads: ReadOnlyDatabase;
 }
 
 /**
@@ -47,14 +53,19 @@ export async function startService<Shape extends ServiceShape>(options: {
   const { migrations, pipelines = false, ...own } = options;
   const started = await startProcess<Shape>(own);
   const { log, stopping } = started;
-  const settings = started.settings as DatabaseSettings & { TLS_DIRECTORY: string };
+  const settings = started.settings as DatabaseSettings & {
+    TLS_DIRECTORY: string;
+    DATABASE_READS: 'writer' | 'replicas';
+  };
   const db = openDatabase(settings, log, { pipelines });
   started.onStop('database', () => db.destroy());
-  watchDatabase(db);
+  const reads = readsOf(db, settings, log);
+  started.onStop('replicas', () => reads.destroy());
+  watchDatabase(db, reads);
   started.requires(async () => ((await databaseAnswers(db)) ? [] : ['database']));
   await waitForDatabase(db, log, stopping);
   await waitForSchema(db, migrations, log, stopping);
-  return { ...started, db };
+  return { ...started, db, reads };
 }
 
 /** Serves the service's API over mutual TLS, and reports that the service has started. */

@@ -4,6 +4,7 @@ import {
   databaseSettings,
   eventKeySettings,
   natsSettings,
+  replicaSettings,
   serverSettings,
 } from '@guichet/config';
 import { z } from 'zod';
@@ -18,6 +19,7 @@ export const accountsSettings = {
   ...serverSettings,
   ...clockSettings,
   ...databaseSettings,
+  ...replicaSettings,
   ...natsSettings,
   ...eventKeySettings,
   AUTH_URL: z.url().describe('Where auth listens: for its keys, revocations and second factors.'),

@@ -1,6 +1,6 @@
 import type { Calendar } from '@guichet/calendar';
 import type { AccountsState } from '@guichet/contract';
-import type { Database } from '@guichet/database';
+import type { Database, ReadOnlyDatabase } from '@guichet/database';
 import type { Log } from '@guichet/log';
 import type { Clock } from '@guichet/time';
 
@@ -41,6 +41,8 @@ export type SecondFactor = (
 /** What the use cases of this service depend on. */
 export interface Deps {
   db: Database;
+  /** For lists and histories, which decide nothing. */
+  reads: ReadOnlyDatabase;
   clock: Clock;
   log: Log;
   rules: BankRules;

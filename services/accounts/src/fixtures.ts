@@ -213,6 +213,7 @@ interface Common {
 async function openReplica(db: KnexDatabase, { tokens, time, secondFactors, secondFactor, rules }: Common) {
   const deps = {
     db,
+    reads: { replicas: null, writer: db },
     clock: () => time.now,
     log: silentLog,
     rules,

@@ -32,7 +32,7 @@ const service = await startService({
   migrations,
   pipelines: true,
 });
-const { settings, db, broker, clock, log, keep, ready } = service;
+const { settings, db, reads, broker, clock, log, keep, ready } = service;
 const relay = relayOutbox(service);
 const people = keep('people', followPeople(db, broker, log));
 const { auth, verify, lag } = identifyCallers(service);
@@ -46,6 +46,7 @@ watchDeadLetters(db, ['USERS']);
 
 const deps: Deps = {
   db,
+  reads,
   clock,
   log,
   rules: rulesFrom(settings),

@@ -311,7 +311,7 @@ test('the facts for a page are read by index, and a payer’s earlier payments w
   const { bank, db } = t.context;
   const page = await listWaiting(db, waiting, { order: 'oldest', afterId: undefined, limit: LIMIT });
   const { rows, plans } = await rowsRead(db, (one) =>
-    loadFacts({ ...bank.deps, db: one, clock: () => at(OPERATIONS) }, page, new Map(), owner(39)),
+    loadFacts({ ...bank.deps, clock: () => at(OPERATIONS) }, one, page, new Map(), owner(39)),
   );
   t.deepEqual(
     plans.filter(({ table, type }) => type === 'ALL' && BIG_TABLES.includes(table ?? '')),

@@ -5,6 +5,7 @@ import {
   eventKeySettings,
   listSetting,
   natsSettings,
+  replicaSettings,
   serverSettings,
 } from '@guichet/config';
 import { EmailAddress } from '@guichet/contract';
@@ -76,6 +77,7 @@ export const authSettings = {
   ...serverSettings,
   ...clockSettings,
   ...databaseSettings,
+  ...replicaSettings,
   ...natsSettings,
   ...eventKeySettings,
   ...tokenSettings,

@@ -1,5 +1,5 @@
 import type { AuthState } from '@guichet/contract';
-import { type Database, type Transaction, transaction } from '@guichet/database';
+import { type Database, type ReadOnlyDatabase, type Transaction, transaction } from '@guichet/database';
 import type { Log } from '@guichet/log';
 import type { Clock } from '@guichet/time';
 import type { AccountsClient } from './accounts-client.ts';
@@ -27,6 +27,8 @@ export interface Policy {
 /** The dependencies of the use cases of this service. */
 export interface Deps {
   db: Database;
+  /** For lists and histories, which decide nothing. */
+  reads: ReadOnlyDatabase;
   log: Log;
   /** Another one in each process. */
   replicaId: string;

@@ -88,6 +88,7 @@ export async function openTestAuth(
   };
   const deps: Deps = {
     db,
+    reads: { replicas: null, writer: db },
     log: silentLog,
     replicaId: newId(),
     clock: () => new Date(now),
@@ -222,7 +223,14 @@ export async function replicaOf(
   const keyring = createKeyring(db, auth.deps.vault);
   await keyring.reload();
   const clock = () => new Date(auth.deps.clock().getTime() + aheadMs);
-  const deps = { ...auth.deps, replicaId: newId(), clock, db, keyring };
+  const deps = {
+    ...auth.deps,
+    replicaId: newId(),
+    clock,
+    db,
+    reads: { replicas: null, writer: db },
+    keyring,
+  };
   const app = createApp(deps, { ready: async () => [], peerName: () => asPeer });
   const api = await contractClient(app, '/api/auth/openapi.json');
   return {

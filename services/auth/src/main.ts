@@ -27,7 +27,7 @@ const service = await startService({
   streams: ['LOG', 'MAIL', 'USERS', 'REVOCATIONS'],
   migrations,
 });
-const { settings, db, clock, log, keep, ready } = service;
+const { settings, db, reads, clock, log, keep, ready } = service;
 const relay = relayOutbox(service);
 const accounts = keep('accounts', openPeer('accounts', settings.ACCOUNTS_URL, settings));
 const logging = keep('logging', openPeer('logging', settings.LOGGING_URL, settings));
@@ -36,6 +36,7 @@ const rotation = rotationFrom(settings);
 const describeService = serviceDescriber(service, migrations, []);
 const deps: Deps = {
   db,
+  reads,
   log,
   replicaId: newId(),
   clock,

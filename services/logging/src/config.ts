@@ -4,6 +4,7 @@ import {
   eventKeySettings,
   listSetting,
   natsSettings,
+  replicaSettings,
   serverSettings,
 } from '@guichet/config';
 import { parseSigningKeys } from '@guichet/log-checkpoints';
@@ -41,6 +42,7 @@ export const retentionSettings = {
 export const loggingSettings = {
   ...serverSettings,
   ...databaseSettings,
+  ...replicaSettings,
   ...natsSettings,
   ...eventKeySettings,
   ...signingSettings,

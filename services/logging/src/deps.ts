@@ -1,6 +1,6 @@
 import type { Calendar } from '@guichet/calendar';
 import type { LoggingState } from '@guichet/contract';
-import type { Database } from '@guichet/database';
+import type { Database, ReadOnlyDatabase } from '@guichet/database';
 import type { Log } from '@guichet/log';
 import type { CheckpointKeys } from '@guichet/log-checkpoints';
 import type { Clock } from '@guichet/time';
@@ -17,6 +17,8 @@ export interface Deps {
   /** Null if verifying the whole log in threads would take no less time. */
   verifyThreads?: Threads | null;
   db: Database;
+  /** For lists and histories, which decide nothing. */
+  reads: ReadOnlyDatabase;
   log: Log;
   clock: Clock;
   calendar: Calendar;

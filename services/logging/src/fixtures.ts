@@ -79,6 +79,7 @@ export async function startTestLogging({ perUser = 3, tokens = testTokens() } = 
   const checkpointKeys = newCheckpointKeys();
   const app = createLoggingApp({
     db,
+    reads: { replicas: null, writer: db },
     log: silentLog,
     clock,
     calendar: createCalendar('Europe/Paris'),

@@ -32,7 +32,7 @@ const service = await startService({
   migrations,
   pipelines: true,
 });
-const { settings, db, broker, clock, log, keep, ready } = service;
+const { settings, db, reads, broker, clock, log, keep, ready } = service;
 const { verify, lag } = identifyCallers(service);
 
 const feed = keep('feed', openLogFeed({ db, log }));
@@ -87,6 +87,7 @@ async function describeSetup() {
 const deps = {
   describeSetup,
   db,
+  reads,
   log,
   clock,
   calendar,

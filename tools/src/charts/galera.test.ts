@@ -320,6 +320,14 @@ test('the services know every member by a name in its certificate', (t) => {
   t.falsy(named('StatefulSet', 'guichet-mysql'));
 });
 
+test('lists are read at the writer, or with a value at the other members', async (t) => {
+  const readsOf = (among?: readonly KubernetesObject[]) =>
+    DATABASE_SERVICES.map((service) => named('ConfigMap', `guichet-${service}`, among).data.DATABASE_READS);
+  const set = await render({ ...VALUES, set: ['database.reads=replicas'] });
+  t.deepEqual(new Set(readsOf()), new Set(['writer']));
+  t.deepEqual(new Set(readsOf(set)), new Set(['replicas']));
+});
+
 test('members start together, and are replaced and evicted one at a time, each only while the others have everything', (t) => {
   const { spec } = named('StatefulSet', 'guichet-galera');
   t.is(spec.replicas, 3);

@@ -6,11 +6,13 @@ import {
   databaseServers,
   isLeaseHeld,
   isUnavailable,
+  join as joinSql,
   lock,
   newId,
   openDatabase,
   query,
   queryOnce,
+  readsOf,
   select,
   sql,
   transaction,
@@ -31,21 +33,21 @@ const WORKERS = 8;
 /** Long enough for a hundred transactions that were aborted by the other node. */
 const TWO_WRITERS_MS = 20_000;
 
+function settingsFor({ tlsFolder }: ClusterOptions, ports: readonly number[]) {
+  return {
+    DATABASE_HOSTS: ports.map((port) => `localhost:${port}`),
+    DATABASE_PORT: 3306,
+    DATABASE_NAME: 'guichet_auth',
+    DATABASE_USER: 'auth_migration',
+    DATABASE_PASSWORD: 'auth-2',
+    DATABASE_POOL: WORKERS + 2,
+    DATABASE_TLS: 'required' as const,
+    TLS_DIRECTORY: join(dirname(tlsFolder as string), 'auth'),
+  };
+}
+
 function open(t: ExecutionContext, options: ClusterOptions, ports: readonly number[]): Database {
-  const db = openDatabase(
-    {
-      DATABASE_HOSTS: ports.map((port) => `localhost:${port}`),
-      DATABASE_PORT: 3306,
-      DATABASE_NAME: 'guichet_auth',
-      DATABASE_USER: 'auth_migration',
-      DATABASE_PASSWORD: 'auth-2',
-      DATABASE_POOL: WORKERS + 2,
-      DATABASE_TLS: 'required',
-      TLS_DIRECTORY: join(dirname(options.tlsFolder as string), 'auth'),
-    },
-    silentLog,
-    { pipelines: true },
-  );
+  const db = openDatabase(settingsFor(options, ports), silentLog, { pipelines: true });
   t.teardown(() => db.destroy());
   return db;
 }
@@ -146,6 +148,53 @@ async function waitingOn(node: Connection): Promise<number> {
   return rows.filter(({ Info }) => String(Info).startsWith('SELECT id FROM transfer')).length;
 }
 
+/** Reads at the other nodes find what was committed before, and the writer serves them while no other node can. */
+async function readAtReplicas(t: ExecutionContext, options: ClusterOptions, db: Database): Promise<void> {
+  const [writer, ...others] = options.nodes.map(({ port }) => port) as [number, number, number];
+  const settings = settingsFor(options, [writer, ...others]);
+  const reads = readsOf(db, { ...settings, DATABASE_READS: 'replicas' }, silentLog);
+  t.teardown(() => reads.destroy());
+  const served = { replica: 0, writer: 0 };
+  reads.replicas?.onRead((by) => {
+    served[by] += 1;
+  });
+  const ports = new Set<number>();
+  const readOwnWrite = async () => {
+    const [from, id] = [newId(), newId()];
+    // Many rows, so that the other nodes need a while for them.
+    const rows = [id, ...Array.from({ length: 300 }, newId)].map((one) => sql`(${one}, 1, 1, ${from})`);
+    await queryOnce(
+      db,
+      change(sql`INSERT INTO written (id, from_id, to_id, batch) VALUES ${joinSql(rows, sql`, `)}`),
+    );
+    const [found] = await queryOnce(
+      reads,
+      select<{ count: bigint; port: number | bigint }>(
+        sql`SELECT COUNT(*) AS count, @@port AS port FROM written WHERE batch = ${from}`,
+      ),
+    );
+    ports.add(Number(found?.port));
+    return Number(found?.count);
+  };
+  for (let round = 0; round < 60; round += 1) t.is(await readOwnWrite(), 301);
+  t.deepEqual(served, { replica: 60, writer: 0 });
+  t.deepEqual([...ports].sort(), [...others].sort());
+  t.is(await reads.replicas?.send("INSERT INTO written VALUES ('x', 1, 1, 'x')"), null, 'it only reads');
+
+  // Both apply nothing: nobody may read there.
+  const holding = await Promise.all(others.map((port) => connect(options, port)));
+  await Promise.all(holding.map((root) => root.query('FLUSH TABLES WITH READ LOCK')));
+  ports.clear();
+  t.is(await readOwnWrite(), 301);
+  t.deepEqual([...ports], [writer]);
+  for (const root of holding) {
+    await root.query('UNLOCK TABLES');
+    await root.end();
+  }
+  const before = served.replica;
+  await eventually(async () => (await readOwnWrite()) === 301 && served.replica > before, 60_000);
+}
+
 const writerOf = (db: Database) => databaseServers(db).findIndex(({ isWriter }) => isWriter);
 
 test('the pool follows the writer of a Galera cluster that is killed, and one that is frozen, under load', async (t) => {
@@ -159,6 +208,9 @@ test('the pool follows the writer of a Galera cluster that is killed, and one th
   await root.query('CREATE TABLE guichet_auth.account (id INT PRIMARY KEY, balance BIGINT NOT NULL)');
   await root.query(
     'CREATE TABLE guichet_auth.transfer (id CHAR(36) PRIMARY KEY, from_id INT NOT NULL, to_id INT NOT NULL)',
+  );
+  await root.query(
+    'CREATE TABLE guichet_auth.written (id CHAR(36) PRIMARY KEY, from_id INT NOT NULL, to_id INT NOT NULL, batch CHAR(36) NOT NULL, KEY (batch))',
   );
   await root.query(
     'CREATE TABLE guichet_auth.leases (name VARCHAR(60) PRIMARY KEY, holder CHAR(36), fence BIGINT UNSIGNED NOT NULL DEFAULT 0, expires_at DATETIME(3) NOT NULL)',
@@ -239,6 +291,8 @@ test('the pool follows the writer of a Galera cluster that is killed, and one th
   await holding.end();
   // One that has used the first server for a while, as all others do, doesn't wait.
   await eventually(async () => (await syncWaitOf(db)) === 0n, 60_000);
+
+  await readAtReplicas(t, options, db);
 
   // A lease is known to every node at once.
   const nodes = ports.slice(1).map((port) => open(t, options, [port]));

@@ -29,7 +29,7 @@ export function accountRoutes(deps: Deps) {
         if (caller.role !== 'agent' && query.owner !== undefined && query.owner !== caller.userId) {
           return ok({ items: [], next: null });
         }
-        const page = await listAccounts(deps.db, {
+        const page = await listAccounts(deps.reads, {
           ownerId: caller.role === 'agent' ? query.owner : caller.userId,
           status: query.status,
           text: query.q,

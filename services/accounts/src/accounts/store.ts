@@ -3,11 +3,12 @@ import {
   anyOf,
   change,
   constant,
-  type Database,
   findsText,
   lock,
   type Query,
   queryOnce,
+  type Read,
+  type Readable,
   select,
   sql,
   type TransactionQuery,
@@ -72,7 +73,7 @@ export function lockAccountsOfOperations(
 }
 
 /** Reads the committed accounts, without a lock. */
-export function readAccounts(ids: Iterable<string>): Query<Map<string, AccountWithOwner>> {
+export function readAccounts(ids: Iterable<string>): Read<Map<string, AccountWithOwner>> {
   const wanted = [...new Set(ids)];
   if (wanted.length === 0) return constant(new Map());
   return select(sql`SELECT ${WITH_OWNER} FROM accounts WHERE id IN (${uuids(wanted)})`, byId);
@@ -189,7 +190,7 @@ export interface AccountFilter {
 
 /** A page of accounts, oldest first, with one more than `limit` if there are more. */
 export async function listAccounts(
-  db: Database,
+  db: Readable,
   { ownerId, status, text, afterId, limit }: AccountFilter,
 ): Promise<AccountWithOwner[]> {
   const where = allOf(

@@ -23,6 +23,7 @@ const rulesSettings = readSettings(accountsSettings, {
 });
 const deps: Deps = {
   db,
+  reads: { replicas: null, writer: db },
   clock: () => new Date(now),
   log: silentLog,
   rules: rulesFrom(rulesSettings),

@@ -1,4 +1,14 @@
-import { constant, identifier, type Query, select, sql, table, uuidColumn, uuids } from '@guichet/database';
+import {
+  constant,
+  identifier,
+  type Query,
+  type Read,
+  select,
+  sql,
+  table,
+  uuidColumn,
+  uuids,
+} from '@guichet/database';
 import type { DaySum } from '../day-sum.ts';
 
 interface SoleApproval extends DaySum {
@@ -25,7 +35,7 @@ export function soleKey(accountId: string, agentId: string): string {
 export function findSoleApprovals(
   operationIds: Iterable<string>,
   agentIds: Iterable<string>,
-): Query<Map<string, DaySum>> {
+): Read<Map<string, DaySum>> {
   const wanted = [...new Set(operationIds)];
   if (wanted.length === 0) return constant(new Map());
   const named = (column: string) =>

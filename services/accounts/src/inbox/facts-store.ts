@@ -1,4 +1,4 @@
-import { constant, firstIdOf, type Query, select, sql, uuid, uuids } from '@guichet/database';
+import { constant, firstIdOf, type Read, select, sql, uuid, uuids } from '@guichet/database';
 import type { Operation } from '../operations/operation.ts';
 
 /** The holder of an account; the verified name is null if no agent verified one. */
@@ -9,7 +9,7 @@ export interface Holder {
 }
 
 /** The holders of accounts, by the account's id. */
-export function findHolders(accountIds: Iterable<string>): Query<Map<string, Holder>> {
+export function findHolders(accountIds: Iterable<string>): Read<Map<string, Holder>> {
   const wanted = [...new Set(accountIds)];
   if (wanted.length === 0) return constant(new Map());
   return select(
@@ -45,7 +45,7 @@ export function paymentKey(requesterId: string, iban: string): string {
  */
 export function findFirstPayments(
   transfers: readonly Pick<Operation, 'requesterId' | 'toIban'>[],
-): Query<Map<string, string>> {
+): Read<Map<string, string>> {
   const payers = [...new Set(transfers.map(({ requesterId }) => requesterId))];
   const ibans = [...new Set(transfers.flatMap(({ toIban }) => toIban ?? []))];
   if (ibans.length === 0) return constant(new Map());
@@ -68,7 +68,7 @@ export interface RequestedSum {
 export function sumRequestsOf(
   customerIds: Iterable<string>,
   period: { from: Date; to: Date },
-): Query<Map<string, RequestedSum[]>> {
+): Read<Map<string, RequestedSum[]>> {
   const wanted = [...new Set(customerIds)];
   if (wanted.length === 0) return constant(new Map());
   return select(

@@ -1,5 +1,5 @@
 import type { ReviewFacts } from '@guichet/contract/accounts';
-import { queryOnce } from '@guichet/database';
+import { queryOnce, type Readable } from '@guichet/database';
 import { toJsonMinor } from '@guichet/money';
 import { type AccountWithOwner, readAccounts } from '../accounts/store.ts';
 import { sumOfDay } from '../day-sum.ts';
@@ -32,7 +32,8 @@ interface Known {
 
 /** The facts for decisions on operations, in five queries for all of them; `agentId` is the agent who is to decide. */
 export async function loadFacts(
-  { db, clock, rules }: Deps,
+  { clock, rules }: Deps,
+  db: Readable,
   operations: readonly Operation[],
   decisions: ReadonlyMap<string, readonly Decision[]>,
   agentId: string,

@@ -22,10 +22,13 @@ export async function loadInbox(
   filter: WaitingFilter,
   page: { order: InboxOrder; afterId: string | undefined; limit: number },
 ): Promise<Inbox> {
-  const [found, sums] = await Promise.all([listWaiting(deps.db, filter, page), sumWaiting(deps.db, filter)]);
+  const [found, sums] = await Promise.all([
+    listWaiting(deps.reads, filter, page),
+    sumWaiting(deps.reads, filter),
+  ]);
   const operations = found.slice(0, page.limit);
-  const decisions = await queryOnce(deps.db, findDecisions(operations.map(({ id }) => id)));
-  const facts = await loadFacts(deps, operations, decisions, filter.agentId);
+  const decisions = await queryOnce(deps.reads, findDecisions(operations.map(({ id }) => id)));
+  const facts = await loadFacts(deps, deps.reads, operations, decisions, filter.agentId);
   return {
     items: operations.flatMap((operation) => {
       const known = facts.get(operation.id);
@@ -43,5 +46,5 @@ export async function findFacts(deps: Deps, id: string, agentId: string): Promis
   const operation = await findOperation(deps.db, id);
   if (operation === null) return null;
   const decisions = await queryOnce(deps.db, findDecisions([id]));
-  return (await loadFacts(deps, [operation], decisions, agentId)).get(id) ?? null;
+  return (await loadFacts(deps, deps.db, [operation], decisions, agentId)).get(id) ?? null;
 }

@@ -78,7 +78,7 @@ export function inboxRoutes(deps: Deps) {
       access: token({ scope: 'operations:decide' }),
       replies: { 200: InboxCountsView },
       handle: async ({ caller }) => {
-        const { mine, secondAgent } = await countWaiting(deps.db, caller.userId);
+        const { mine, secondAgent } = await countWaiting(deps.reads, caller.userId);
         return ok({ mine, second_agent: secondAgent });
       },
     }),

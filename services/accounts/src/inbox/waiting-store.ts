@@ -1,7 +1,7 @@
 import type { Period } from '@guichet/calendar';
 import type { OperationKind } from '@guichet/contract';
 import type { INBOX_ORDERS, InboxTab } from '@guichet/contract/accounts';
-import { allOf, type Database, join, queryOnce, type Sql, select, sql, uuid } from '@guichet/database';
+import { allOf, join, queryOnce, type Readable, type Sql, select, sql, uuid } from '@guichet/database';
 import { CURRENCIES } from '@guichet/money';
 import type { Operation } from '../operations/operation.ts';
 import { findsOperation, SEARCHED_TABLES } from '../operations/search-store.ts';
@@ -31,7 +31,7 @@ const SIZE = sql`COALESCE(operations.amount, 0) * CASE operations.currency ${joi
 
 /** A page of the waiting operations after one of them, with one more than `limit` if there are more. */
 export async function listWaiting(
-  db: Database,
+  db: Readable,
   filter: WaitingFilter,
   page: { order: InboxOrder; afterId: string | undefined; limit: number },
 ): Promise<Operation[]> {
@@ -93,7 +93,7 @@ function waitingWhere(filter: WaitingFilter, statuses: readonly string[], follow
 
 /** The number and the sum of the waiting operations in each currency. */
 export async function sumWaiting(
-  db: Database,
+  db: Readable,
   filter: WaitingFilter,
 ): Promise<{ currency: string; count: number; amountMinor: bigint | null }[]> {
   const sums = select<{ currency: string; count: bigint; amount: string | null }>(
@@ -109,7 +109,7 @@ export async function sumWaiting(
 
 /** How many operations the agent can decide, and how many wait for another agent. Most are counted from an index alone. */
 export async function countWaiting(
-  db: Database,
+  db: Readable,
   agentId: string,
 ): Promise<{ mine: number; secondAgent: number }> {
   const counts = select<{ waiting: bigint; requested: bigint; approved: bigint }>(

@@ -4,11 +4,11 @@ import {
   allOf,
   anyOf,
   constant,
-  type Database,
   findsText,
   nameBasedId,
-  type Query,
   queryOnce,
+  type Read,
+  type Readable,
   select,
   sql,
   uuid,
@@ -36,7 +36,7 @@ export interface EntryFilter {
  * A page of an account's history, newest first, with one more than `limit` if there are more. It reads only entry numbers of the period, in the order
  * of the page.
  */
-export async function listEntries(db: Database, filter: EntryFilter): Promise<Entry[]> {
+export async function listEntries(db: Readable, filter: EntryFilter): Promise<Entry[]> {
   const { accountId, period, kinds, direction, minAmountMinor, maxAmountMinor, text, beforeNumber } = filter;
   const first = period.from === null ? undefined : await numberSince(db, accountId, period.from);
   if (first === null) return [];
@@ -74,7 +74,7 @@ export async function listEntries(db: Database, filter: EntryFilter): Promise<En
  * The number of an account's last entry before `time`; 0 if there is none. Numbers are assigned under the account's lock but times are taken before
  * it, so with two replicas a higher number may have an earlier time: the highest number among the latest times counts.
  */
-export async function numberBefore(db: Database, accountId: string, time: Date): Promise<bigint> {
+export async function numberBefore(db: Readable, accountId: string, time: Date): Promise<bigint> {
   const [row] = await queryOnce(
     db,
     select<{ number: bigint | null }>(sql`SELECT MAX(number) AS number FROM (
@@ -86,7 +86,7 @@ export async function numberBefore(db: Database, accountId: string, time: Date):
 }
 
 /** The number of an account's first entry since `time`, found in the same way; null if there is none. */
-async function numberSince(db: Database, accountId: string, time: Date): Promise<bigint | null> {
+async function numberSince(db: Readable, accountId: string, time: Date): Promise<bigint | null> {
   const [row] = await queryOnce(
     db,
     select<{ number: bigint | null }>(sql`SELECT MIN(number) AS number FROM (
@@ -98,7 +98,7 @@ async function numberSince(db: Database, accountId: string, time: Date): Promise
 }
 
 /** The balance of an account after the entry with that number; 0 before the first. */
-export async function balanceOfNumber(db: Database, accountId: string, number: bigint): Promise<bigint> {
+export async function balanceOfNumber(db: Readable, accountId: string, number: bigint): Promise<bigint> {
   const entry = await queryOnce(
     db,
     entries.find(sql`account_id = ${uuid(accountId)} AND number = ${number}`),
@@ -107,7 +107,7 @@ export async function balanceOfNumber(db: Database, accountId: string, number: b
 }
 
 /** The balance of an account after its last entry up to and including `at`. */
-export async function balanceAt(db: Database, accountId: string, at: Date): Promise<bigint> {
+export async function balanceAt(db: Readable, accountId: string, at: Date): Promise<bigint> {
   // Times are stored in milliseconds.
   const number = await numberBefore(db, accountId, new Date(at.getTime() + 1));
   return balanceOfNumber(db, accountId, number);
@@ -115,7 +115,7 @@ export async function balanceAt(db: Database, accountId: string, at: Date): Prom
 
 /** The entries above the number `after`, up to and including `through`, oldest first. */
 export async function entriesBetween(
-  db: Database,
+  db: Readable,
   account: Pick<Account, 'id' | 'currency'>,
   after: bigint,
   through: bigint,
@@ -137,7 +137,7 @@ export interface OperationEntriesFilter {
 
 /** The two sides of the transfer that an operation posted, by id. A house account's side is derived from the transfer and the other side. */
 export async function listEntriesOfOperation(
-  db: Database,
+  db: Readable,
   { operationId, ownerId }: OperationEntriesFilter,
 ): Promise<ShownEntry[]> {
   const transfer = await queryOnce(db, findTransfer(operationId));
@@ -197,7 +197,7 @@ export function entryId({
 
 /** Adds to entries the currency and the reversals that link their transfers. */
 export async function withReversals(
-  db: Database,
+  db: Readable,
   given: readonly Side[],
   currency: string,
 ): Promise<ShownEntry[]> {
@@ -222,7 +222,7 @@ export interface Reversal {
 /** For each transfer: the one that it reverses and the one that reversed it, if any. */
 export function findReversalsOf(
   transferIds: readonly string[],
-): Query<{ reverses: Map<string, string>; reversedBy: Map<string, Reversal> }> {
+): Read<{ reverses: Map<string, string>; reversedBy: Map<string, Reversal> }> {
   const wanted = [...new Set(transferIds)];
   if (wanted.length === 0) return constant({ reverses: new Map(), reversedBy: new Map() });
   return select(

@@ -35,7 +35,7 @@ export function ledgerRoutes(deps: Deps) {
         const account = await readableAccount(deps, caller, params.id);
         const at = query.at === undefined ? deps.clock() : deps.rules.calendar.instant(query.at);
         const balanceMinor =
-          query.at === undefined ? account.balanceMinor : await balanceAt(deps.db, account.id, at);
+          query.at === undefined ? account.balanceMinor : await balanceAt(deps.reads, account.id, at);
         return ok({ balance: toJsonMinor(balanceMinor), currency: account.currency, at: at.toISOString() });
       },
     }),
@@ -49,7 +49,7 @@ export function ledgerRoutes(deps: Deps) {
       replies: { 200: listOf(EntryView) },
       handle: async ({ params, query, caller }) => {
         const account = await readableAccount(deps, caller, params.id);
-        const page = await listEntries(deps.db, {
+        const page = await listEntries(deps.reads, {
           accountId: account.id,
           period: deps.rules.calendar.period(query),
           kinds: query.type === undefined ? undefined : kindsMeant(query.type),
@@ -63,7 +63,7 @@ export function ledgerRoutes(deps: Deps) {
         });
         const items = page.slice(0, query.limit);
         return ok({
-          items: (await withReversals(deps.db, items, account.currency)).map(viewEntry),
+          items: (await withReversals(deps.reads, items, account.currency)).map(viewEntry),
           next: page.length > query.limit ? toCursor([Number(items.at(-1)?.number)]) : null,
         });
       },

@@ -1,5 +1,15 @@
 import type { OperationKind } from '@guichet/contract';
-import { constant, type Query, select, sql, table, uuid, uuidColumn, uuids } from '@guichet/database';
+import {
+  constant,
+  type Query,
+  type Read,
+  select,
+  sql,
+  table,
+  uuid,
+  uuidColumn,
+  uuids,
+} from '@guichet/database';
 
 /**
  * A posted transfer of `amountMinor` from the debited to the credited account, with the id of its operation. Each side names its entry by account and
@@ -66,7 +76,7 @@ export const entries = table<Entry>('entries', {
 });
 
 /** The transfer of an operation; null if there is none. */
-export function findTransfer(id: string): Query<LedgerTransfer | null> {
+export function findTransfer(id: string): Read<LedgerTransfer | null> {
   return transfers.find(sql`id = ${uuid(id)}`);
 }
 

@@ -3,6 +3,7 @@ import {
   type Database,
   type Query,
   queryOnce,
+  type Read,
   select,
   sql,
   table,
@@ -26,7 +27,7 @@ const dueOperations = table<DueOperation>('due_operations', {
   attempts: 'attempts',
 });
 
-export function findDueOperations(operationIds: readonly string[]): Query<Map<string, DueOperation>> {
+export function findDueOperations(operationIds: readonly string[]): Read<Map<string, DueOperation>> {
   if (operationIds.length === 0) return constant(new Map());
   return dueOperations
     .select(sql`operation_id IN (${uuids(operationIds)})`)

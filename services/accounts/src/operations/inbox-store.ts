@@ -7,6 +7,7 @@ import {
   isUuid,
   join,
   queryOnce,
+  type Readable,
   type Sql,
   select,
   sql,
@@ -56,7 +57,7 @@ const CLOCK_SLACK_MS = 3_600_000;
  * @returns also the time since which a text was looked for, if only the newest operations were compared with it
  */
 export async function listOperations(
-  db: Database,
+  db: Readable,
   filter: OperationFilter,
   comparedMax = COMPARED_MAX,
 ): Promise<{ page: Operation[]; searchedFrom: Date | null }> {
@@ -71,7 +72,7 @@ export async function listOperations(
 }
 
 async function readAlong(
-  db: Database,
+  db: Readable,
   paths: readonly Path[],
   filter: OperationFilter,
   requesterIds: string[] | null,
@@ -91,7 +92,7 @@ async function readAlong(
 }
 
 /** The user with that id, or those with that username. */
-async function idsOf(db: Database, requester: string): Promise<string[]> {
+async function idsOf(db: Readable, requester: string): Promise<string[]> {
   if (isUuid(requester)) return [requester];
   const named = select<{ id: string }>(sql`SELECT id FROM people WHERE username = ${requester}`);
   return (await queryOnce(db, named)).map(({ id }) => id);

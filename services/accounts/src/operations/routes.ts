@@ -150,7 +150,7 @@ export function operationRoutes(deps: Deps, queue: CommandQueue) {
       replies: { 200: OperationList },
       handle: async ({ query, caller }) => {
         if (isAnother(caller, query.requester)) return ok({ items: [], next: null, searched_from: null });
-        const { page, searchedFrom } = await listOperations(deps.db, {
+        const { page, searchedFrom } = await listOperations(deps.reads, {
           requester: caller.role === 'agent' ? query.requester?.toLowerCase() : caller.userId,
           statuses: query.status === undefined ? undefined : storedAs(query.status),
           kinds: query.type === undefined ? undefined : kindsMeant(query.type),
@@ -167,7 +167,7 @@ export function operationRoutes(deps: Deps, queue: CommandQueue) {
         });
         const items = page.slice(0, query.limit);
         return ok({
-          items: await viewOperations(deps.db, items, viewerOf(caller)),
+          items: await viewOperations(deps.reads, items, viewerOf(caller)),
           next: page.length > query.limit ? toCursor([items.at(-1)?.id ?? '']) : null,
           searched_from: searchedFrom?.toISOString() ?? null,
         });

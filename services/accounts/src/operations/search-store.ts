@@ -3,10 +3,10 @@ import {
   allOf,
   anyOf,
   constant,
-  type Database,
   findsText,
   firstIdOf,
   queryOnce,
+  type Readable,
   type Sql,
   select,
   sql,
@@ -76,7 +76,7 @@ export interface TextSearch {
 }
 
 export async function prepareSearch(
-  db: Database,
+  db: Readable,
   text: string,
   period: Period,
   comparedMax: number,
@@ -85,7 +85,7 @@ export async function prepareSearch(
   return { parties, oldest };
 }
 
-async function findParties(db: Database, text: string): Promise<Parties | null> {
+async function findParties(db: Readable, text: string): Promise<Parties | null> {
   const ids = (rows: { id: string }[]) => rows.map(({ id }) => id);
   const people = await queryOnce(
     db,
@@ -123,7 +123,7 @@ async function findParties(db: Database, text: string): Promise<Parties | null> 
 
 /** Ids begin with their time, so the newest operations are the last ones. */
 async function findOldest(
-  db: Database,
+  db: Readable,
   { from, to }: Period,
   comparedMax: number,
 ): Promise<TextSearch['oldest']> {

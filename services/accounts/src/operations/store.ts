@@ -8,6 +8,7 @@ import {
   join,
   NO_UUID,
   type Query,
+  type Read,
   select,
   sql,
   type TransactionQuery,
@@ -172,7 +173,7 @@ export function insertDecisions(made: readonly Decision[]): Query<void> {
 }
 
 /** The decisions on each of the operations, oldest first. */
-export function findDecisions(operationIds: Iterable<string>): Query<Map<string, Decision[]>> {
+export function findDecisions(operationIds: Iterable<string>): Read<Map<string, Decision[]>> {
   const wanted = [...new Set(operationIds)];
   if (wanted.length === 0) return constant(new Map());
   // A deleted user keeps the name in people; the id stands in for an agent who is missing there, because the decision was made all the same.

@@ -1,5 +1,5 @@
 import type { Operation as OperationShown } from '@guichet/contract/accounts';
-import { type Database, queryOnce } from '@guichet/database';
+import { queryOnce, type Readable } from '@guichet/database';
 import { findReversalsOf } from '../ledger/history-store.ts';
 import { findDueOperations } from './due-store.ts';
 import { transferOf } from './kinds/index.ts';
@@ -9,7 +9,7 @@ import { type Viewer, viewOperation } from './views.ts';
 
 /** Operations with their decisions, the reversals of their transfers, and the next days of those that are scheduled. */
 export async function viewOperations(
-  db: Database,
+  db: Readable,
   operations: readonly Operation[],
   viewer: Viewer,
 ): Promise<OperationShown[]> {

@@ -19,12 +19,12 @@ export async function listSupervisedUsers(
   page: { limit: number; before: string | null },
 ): Promise<UserRow[]> {
   const supervised = supervisedBy(caller, filter);
-  return supervised === null ? [] : listUsers(deps.db, supervised, page);
+  return supervised === null ? [] : listUsers(deps.reads, supervised, page);
 }
 
 export async function countSupervisedUsers(deps: Deps, caller: Caller, filter: UserFilter): Promise<number> {
   const supervised = supervisedBy(caller, filter);
-  return supervised === null ? 0 : countUsers(deps.db, supervised);
+  return supervised === null ? 0 : countUsers(deps.reads, supervised);
 }
 
 /** An agent finds only members, whatever the role filter; null if the filter finds no user. */

@@ -13,6 +13,7 @@ import {
   findsText,
   identifier,
   queryOnce,
+  type Readable,
   type Sql,
   select,
   sql,
@@ -169,7 +170,7 @@ export async function replacePasswordHash(db: Database, id: string, from: string
 
 /** Newest first, from below the id `before`. */
 export async function listUsers(
-  db: Database,
+  db: Readable,
   filter: UserFilter,
   { limit, before }: { limit: number; before: string | null },
 ): Promise<UserRow[]> {
@@ -177,7 +178,7 @@ export async function listUsers(
   return queryOnce(db, users.select(sql`${where} ORDER BY id DESC LIMIT ${limit}`));
 }
 
-export async function countUsers(db: Database, filter: UserFilter): Promise<number> {
+export async function countUsers(db: Readable, filter: UserFilter): Promise<number> {
   const counted = select<{ count: bigint }>(
     sql`SELECT COUNT(*) AS count FROM users WHERE ${matching(filter)}`,
   );

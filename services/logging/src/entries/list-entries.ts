@@ -1,5 +1,5 @@
 import type { LogEntry } from '@guichet/contract/logging';
-import type { Database } from '@guichet/database';
+import type { Readable } from '@guichet/database';
 import { readCursor, toCursor } from '@guichet/http';
 import { z } from 'zod';
 import { openEntries } from '../personal/open-entries.ts';
@@ -14,7 +14,7 @@ const Position = z.tuple([z.int().positive()]);
  * the first page, so the next pages neither miss nor repeat an entry.
  */
 export async function listEntries(
-  db: Database,
+  db: Readable,
   filter: LogFilter,
   { limit, cursor }: { limit: number; cursor?: string | undefined },
 ): Promise<{ items: LogEntry[]; next: string | null }> {

@@ -1,4 +1,4 @@
-import { allOf, type Database, queryOnce, select, sql, type Transaction } from '@guichet/database';
+import { allOf, queryOnce, type Readable, select, sql, type Transaction } from '@guichet/database';
 import type { LogFilter } from './filter.ts';
 
 /**
@@ -6,7 +6,7 @@ import type { LogFilter } from './filter.ts';
  * sequences, so they can start at the period. Null if the period has no entries.
  */
 export async function sequencesOf(
-  db: Database | Transaction,
+  db: Readable | Transaction,
   filter: Pick<LogFilter, 'from' | 'to'>,
 ): Promise<{ first?: bigint; last?: bigint } | null> {
   if (filter.from === null && filter.to === null) return {};

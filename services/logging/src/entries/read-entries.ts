@@ -1,4 +1,4 @@
-import { type Database, queryOnce } from '@guichet/database';
+import { queryOnce, type Readable } from '@guichet/database';
 import { findMatches } from '../search/find-matches.ts';
 import { planSearch } from '../search/plan-search.ts';
 import { SEQUENCE_MAX, termsOf } from '../search/rules.ts';
@@ -9,7 +9,7 @@ import { readShown } from './shown-store.ts';
 import { type Slice, type StoredEntry, selectEntries } from './store.ts';
 
 /** A page of the entries that match a filter, by keyset. */
-export async function readEntries(db: Database, filter: LogFilter, slice: Slice): Promise<StoredEntry[]> {
+export async function readEntries(db: Readable, filter: LogFilter, slice: Slice): Promise<StoredEntry[]> {
   const period = await sequencesOf(db, filter);
   if (period === null) return [];
   const { limit, order } = slice;

@@ -20,7 +20,7 @@ export function entryRoutes(deps: Deps): Route[] {
       refusals: [refuse.forbidden],
       handle: async (request) => {
         const { limit, cursor } = request.query;
-        return ok(await listEntries(deps.db, await filterFor(deps, request), { limit, cursor }));
+        return ok(await listEntries(deps.reads, await filterFor(deps, request), { limit, cursor }));
       },
     }),
   ];

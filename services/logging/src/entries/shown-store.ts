@@ -1,11 +1,11 @@
-import { allOf, type Database, identifier, join, queryOnce, select, sql } from '@guichet/database';
+import { allOf, identifier, join, queryOnce, type Readable, select, sql } from '@guichet/database';
 import type { Bounds } from '../search/seek-ranges.ts';
 import type { LogFilter } from './filter.ts';
 import { entriesAt, matching, type StoredEntry, selectEntries } from './store.ts';
 
 /** A page of the entries of the filter's `actions`, as a text search reads them. */
 export async function readShown(
-  db: Database,
+  db: Readable,
   filter: LogFilter,
   bounds: Bounds,
   limit: number,

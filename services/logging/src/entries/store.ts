@@ -1,6 +1,16 @@
 import type { LogLevel } from '@guichet/contract';
 import { type Actor, actionsOfOutcome, DECISION_ACTIONS, type LogFamily } from '@guichet/contract/events';
-import { allOf, identifier, join, type Query, type Sql, select, sql, table } from '@guichet/database';
+import {
+  allOf,
+  identifier,
+  join,
+  type Query,
+  type Read,
+  type Sql,
+  select,
+  sql,
+  table,
+} from '@guichet/database';
 import type { ChainedEntry } from '../intake/chain.ts';
 import type { Searched, SoughtRange } from '../search/rules.ts';
 import type { Bounds } from '../search/seek-ranges.ts';
@@ -101,7 +111,7 @@ export function selectEntries(
   { after, before, order }: Bounds,
   limit: number,
   ranges: readonly SoughtRange[] | null = null,
-): Query<StoredEntry[]> {
+): Read<StoredEntry[]> {
   const sequence = sequenceOf(filter);
   const { tables, where } = matching(filter, ranges);
   const inSlice = allOf(
@@ -117,7 +127,7 @@ export function selectEntries(
 }
 
 /** The entries with these sequences, in rising order. */
-export function entriesAt(sequences: readonly bigint[]): Query<StoredEntry[]> {
+export function entriesAt(sequences: readonly bigint[]): Read<StoredEntry[]> {
   return logEntries
     .select(sql`sequence IN (${sequences}) ORDER BY sequence`)
     .map((rows) => rows.map(fromRow));

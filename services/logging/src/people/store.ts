@@ -1,4 +1,4 @@
-import { type Query, sql, table } from '@guichet/database';
+import { type Query, type Read, sql, table } from '@guichet/database';
 
 export interface PersonRow {
   readonly id: string;
@@ -28,7 +28,7 @@ export function findByUsername(username: string): Query<string | null> {
 }
 
 /** The current usernames of users who were not deleted, by id. */
-export function readUsernames(ids: readonly string[]): Query<Map<string, string>> {
+export function readUsernames(ids: readonly string[]): Read<Map<string, string>> {
   return people
     .select(sql`id IN (${ids}) AND username IS NOT NULL`)
     .map((rows) => new Map(rows.map(({ id, username }) => [id, username ?? ''])));

@@ -1,6 +1,6 @@
 import type { Actor } from '@guichet/contract/events';
 import { FORGOTTEN } from '@guichet/contract/logging';
-import { type Database, queryOnce, type Transaction } from '@guichet/database';
+import { queryOnce, type Readable, type Transaction } from '@guichet/database';
 import type { StoredEntry } from '../entries/store.ts';
 import { type PersonalPart, readMessage } from './rules.ts';
 import { openPart, type SealedParts, secretOf } from './sealing.ts';
@@ -16,7 +16,7 @@ export interface OpenEntry extends Omit<StoredEntry, 'actor' | 'data' | 'persona
 
 /** Opens what entries say about persons. */
 export async function openEntries(
-  db: Database | Transaction,
+  db: Readable | Transaction,
   entries: readonly StoredEntry[],
 ): Promise<OpenEntry[]> {
   const sealed = entries.map(({ personal }) => JSON.parse(personal) as SealedParts);

@@ -1,4 +1,4 @@
-import { type Query, queryOnce, select, sql, type Transaction, table } from '@guichet/database';
+import { type Query, queryOnce, type Read, select, sql, type Transaction, table } from '@guichet/database';
 import { newPersonKey, type PersonKey } from './sealing.ts';
 
 interface KeyRow {
@@ -19,7 +19,7 @@ export type PersonKeys = ReadonlyMap<string, PersonKey | null>;
 
 const byPerson = (rows: KeyRow[]): PersonKeys => new Map(rows.map(({ userId, key }) => [userId, key]));
 
-export function findKeys(ids: readonly string[]): Query<PersonKeys> {
+export function findKeys(ids: readonly string[]): Read<PersonKeys> {
   return personKeys.select(sql`user_id IN (${ids})`).map(byPerson);
 }
 

@@ -1,4 +1,4 @@
-import { type Database, queryOnce, type Transaction } from '@guichet/database';
+import { queryOnce, type Readable, type Transaction } from '@guichet/database';
 import type { LogFilter } from '../entries/filter.ts';
 import { presentEntry } from '../entries/present-entry.ts';
 import { type StoredEntry, selectEntries } from '../entries/store.ts';
@@ -18,7 +18,7 @@ const ENTRIES_PER_QUERY = 500;
  * it is opened: what it says about persons is sealed.
  */
 export async function* findMatches(
-  db: Database | Transaction,
+  db: Readable | Transaction,
   filter: LogFilter,
   plan: SearchPlan,
   bounds: Bounds,
@@ -33,7 +33,7 @@ export async function* findMatches(
 
 /** Ranges for one query each; null stands for all that the reader may read. */
 async function* rangesFor(
-  db: Database | Transaction,
+  db: Readable | Transaction,
   { visibleTo }: LogFilter,
   plan: SearchPlan,
   bounds: Bounds,
@@ -49,7 +49,7 @@ async function* rangesFor(
 }
 
 async function* readRanges(
-  db: Database | Transaction,
+  db: Readable | Transaction,
   filter: LogFilter,
   { actions }: SearchPlan,
   bounds: Bounds,
@@ -71,7 +71,7 @@ async function* readRanges(
 }
 
 async function keepMatching(
-  db: Database | Transaction,
+  db: Readable | Transaction,
   entries: readonly StoredEntry[],
   { visibleTo }: LogFilter,
   { terms, audience }: SearchPlan,
@@ -90,7 +90,7 @@ async function keepMatching(
 
 /** The current usernames of actors and subjects; of a member, only their own: the others' are not shown to them. */
 async function readUsernamesFor(
-  db: Database | Transaction,
+  db: Readable | Transaction,
   entries: readonly StoredEntry[],
   visibleTo: string | null,
 ): Promise<ReadonlyMap<string, string>> {

@@ -1,4 +1,4 @@
-import { anyOf, findsText, type Query, select, sql, table } from '@guichet/database';
+import { anyOf, findsText, type Query, type Read, select, sql, table } from '@guichet/database';
 import { MONTH_SEQUENCES } from '../months/rules.ts';
 import type { PersonKey } from '../personal/sealing.ts';
 import { joinWords, MARK, type SequenceRange, splitWords } from './rules.ts';
@@ -121,7 +121,7 @@ function bytesOf(text: string): Buffer {
 }
 
 /** Persons about whom entries of these months say something with a term, or whose username has it now; at most `limit`. */
-export function findPersons(term: string, { first, last }: SequenceRange, limit: number): Query<string[]> {
+export function findPersons(term: string, { first, last }: SequenceRange, limit: number): Read<string[]> {
   return select(
     sql`SELECT user_id AS id FROM person_words
       WHERE month BETWEEN ${monthOf(first)} AND ${monthOf(last)} AND (INSTR(words, ${bytesOf(term)}) > 0 OR words = ${bytesOf(EVERY_WORD)})

@@ -1,4 +1,4 @@
-import { type Database, queryEach, type Transaction } from '@guichet/database';
+import { queryEach, type Readable, type Transaction } from '@guichet/database';
 import { isId } from './entry-words.ts';
 import { findPersons } from './person-words-store.ts';
 import { blockOf, markOf, piecesOf, type SequenceRange, termsOf } from './rules.ts';
@@ -39,7 +39,7 @@ export interface SearchPlan {
  * their search must cost what they have, and not what the bank has.
  */
 export async function planSearch(
-  db: Database | Transaction,
+  db: Readable | Transaction,
   text: string,
   { visibleTo, whole }: { visibleTo: string | null; whole: SequenceRange },
 ): Promise<SearchPlan> {
@@ -76,7 +76,7 @@ const everywhere = (term: string): Where => ({ term, pieces: null, sequences: []
 
 /** Where the entries with each of these terms may be. The lists of persons are read for all of them at the same time. */
 async function lookUp(
-  db: Database | Transaction,
+  db: Readable | Transaction,
   terms: readonly string[],
   whole: SequenceRange,
 ): Promise<Map<string, Where>> {

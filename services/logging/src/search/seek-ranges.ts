@@ -1,4 +1,4 @@
-import { type Database, queryOnce, type Transaction } from '@guichet/database';
+import { queryOnce, type Readable, type Transaction } from '@guichet/database';
 import type { SearchPlan, TermPlan } from './plan-search.ts';
 import { blockOf, firstOf, joinRanges, PLACES, placesWith, SEQUENCE_MAX, type SoughtRange } from './rules.ts';
 import { type FoundBlock, findBlocks, readNewestBlock } from './store.ts';
@@ -19,7 +19,7 @@ export interface Bounds {
  * so that a text of many entries fills its page without a look at the whole log.
  */
 export async function* seekRanges(
-  db: Database | Transaction,
+  db: Readable | Transaction,
   { terms }: SearchPlan,
   { after = 0n, before = SEQUENCE_MAX, order }: Bounds,
 ): AsyncGenerator<SoughtRange[]> {

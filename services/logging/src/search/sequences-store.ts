@@ -1,4 +1,4 @@
-import { constant, type Query, select, sql } from '@guichet/database';
+import { constant, type Read, select, sql } from '@guichet/database';
 import type { SequenceRange } from './rules.ts';
 
 const toSequences = (rows: { sequence: bigint }[]): bigint[] => rows.map(({ sequence }) => sequence);
@@ -8,7 +8,7 @@ export function findConcerning(
   persons: readonly string[],
   { first, last }: SequenceRange,
   limit: number,
-): Query<bigint[]> {
+): Read<bigint[]> {
   if (persons.length === 0) return constant([]);
   return select(
     sql`SELECT sequence FROM log_concerns WHERE user_id IN (${persons}) AND sequence BETWEEN ${first} AND ${last} LIMIT ${limit}`,
@@ -17,7 +17,7 @@ export function findConcerning(
 }
 
 /** The entries with this id, of this operation, or of this request, at most `limit` of each. */
-export function findById(id: string, limit: number): Query<bigint[]> {
+export function findById(id: string, limit: number): Read<bigint[]> {
   if (!/^[\x20-\x7e]+$/.test(id)) return constant([]);
   return select(
     sql`(SELECT sequence FROM log_entries WHERE id = ${id})

@@ -1,4 +1,4 @@
-import { allOf, anyOf, type Query, type Sql, select, sql, table } from '@guichet/database';
+import { allOf, anyOf, type Query, type Read, type Sql, select, sql, table } from '@guichet/database';
 import { personsIn } from '../personal/sealing.ts';
 import type { Searched, SequenceRange, SoughtRange } from './rules.ts';
 
@@ -33,7 +33,7 @@ export function readTexts({ first, last }: SequenceRange): Query<Searched[]> {
 }
 
 /** The newest block with words; null if there is none. */
-export function readNewestBlock(): Query<bigint | null> {
+export function readNewestBlock(): Read<bigint | null> {
   return select(
     sql`SELECT MAX(block) AS block FROM log_words`,
     ([row]: { block: bigint | null }[]) => row?.block ?? null,
@@ -68,7 +68,7 @@ interface BlockSlice {
 export function findBlocks(
   terms: readonly BlockTerm[],
   { first, last, order, limit }: BlockSlice,
-): Query<FoundBlock[]> {
+): Read<FoundBlock[]> {
   const inLists = terms.map(({ pieces }) =>
     pieces === null
       ? null
