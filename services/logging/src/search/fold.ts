@@ -13,11 +13,13 @@ const TYPED: Readonly<Record<string, string>> = {
   '‘': "'",
 };
 const TYPED_AS_OTHERS = new RegExp(`[${Object.keys(TYPED).join('')}]`, 'g');
+/** Catalogues have the hyphen that doesn't break (U+2011), which no keyboard has. The minus sign is no dash to Unicode. */
+const DASHES = /[\p{Pd}\u2212]/gu;
 /** With line breaks, because most texts are folded joined. */
 const ASCII = /^[\n\x20-\x7e]*$/;
 
 /**
- * The text as searches compare it: case, accents and the kind of apostrophe or space make no difference. Folding twice changes nothing, and a part of a
+ * The text as searches compare it: case, accents and the kind of apostrophe, dash or space make no difference. Folding twice changes nothing, and a part of a
  * text stays a part when both are folded, unless it ends within a character and its accents.
  */
 export function fold(text: string): string {
@@ -27,6 +29,7 @@ export function fold(text: string): string {
     .toLowerCase()
     .normalize('NFKD')
     .replace(/\p{M}+/gu, '')
+    .replace(DASHES, '-')
     .replace(TYPED_AS_OTHERS, (character) => TYPED[character] ?? character);
 }
 
