@@ -14,11 +14,16 @@ export interface DeadLetterStore {
   /** The sequence of the newest one, also if it was handled. */
   lastSequence(): Promise<number>;
   get(sequence: number): Promise<StoredDeadMail | null>;
+  /** Those after a sequence, up to another one; read in pages, so one may be handled meanwhile. */
+  between(after: number, last: number): AsyncGenerator<StoredDeadMail>;
   /** The first one after a sequence. */
   next(after: number): Promise<StoredDeadMail | null>;
   /** False if it was not there any more. */
   remove(sequence: number): Promise<boolean>;
 }
+
+/** The messages of a page are requested at the same time. */
+const PAGE = 100;
 
 export function deadLetterStore(broker: Broker, log: Log): DeadLetterStore {
   const manager = async () => (await broker.whenReady()).manager;
@@ -35,16 +40,30 @@ export function deadLetterStore(broker: Broker, log: Log): DeadLetterStore {
     }
   }
 
+  async function get(sequence: number): Promise<StoredDeadMail | null> {
+    const message = await storedMessage(await manager(), 'MAIL_DEAD_LETTERS', { seq: sequence });
+    return message === null ? null : read(message);
+  }
+
   return {
+    get,
     async count() {
       return (await (await manager()).streams.info('MAIL_DEAD_LETTERS')).state.messages;
     },
     async lastSequence() {
       return (await (await manager()).streams.info('MAIL_DEAD_LETTERS')).state.last_seq;
     },
-    async get(sequence) {
-      const message = await storedMessage(await manager(), 'MAIL_DEAD_LETTERS', { seq: sequence });
-      return message === null ? null : read(message);
+    async *between(after, last) {
+      for (let from = after + 1; from <= last; ) {
+        const first = await nextMessage(await manager(), 'MAIL_DEAD_LETTERS', from);
+        if (first === null || first.seq > last) return;
+        const sequences = Array.from(
+          { length: Math.min(PAGE, last - first.seq + 1) },
+          (_, index) => first.seq + index,
+        );
+        for (const letter of await Promise.all(sequences.map(get))) if (letter !== null) yield letter;
+        from = first.seq + PAGE;
+      }
     },
     async next(after) {
       for (let from = after + 1; ; ) {

@@ -134,18 +134,19 @@ export async function handleReason(
   reason: string,
 ): Promise<DeadLettersHandled> {
   const result = { handled: 0, left: 0, more: false };
-  const last = await deps.deadLetters.lastSequence();
-  for (let after = 0; ; ) {
-    const found = await deps.deadLetters.next(after);
-    if (found === null || found.sequence > last) return result;
-    after = found.sequence;
-    if (found.letter.reason !== reason) continue;
+  const { deadLetters } = deps;
+  for await (const { sequence, letter } of deadLetters.between(0, await deadLetters.lastSequence())) {
+    if (letter.reason !== reason) continue;
     if (result.handled + result.left >= AT_ONCE) return { ...result, more: true };
+    // Looked up again: another superuser may have discarded it since its page was read.
+    const found = await deadLetters.get(sequence);
+    if (found === null) continue;
     const isHandled =
       what === 'discard' ? await discard(deps, by, found) : (await sendAgainBy(deps, by, found)) === null;
     if (isHandled) result.handled += 1;
     else result.left += 1;
   }
+  return result;
 }
 
 async function logHandled(

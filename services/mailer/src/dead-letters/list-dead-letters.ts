@@ -11,14 +11,15 @@ export async function listDeadLetters(
   { limit, cursor, reason }: { limit: number; cursor?: string | undefined; reason?: string | undefined },
 ): Promise<{ items: DeadLetter[]; next: string | null; total: number }> {
   const total = await deadLetters.count();
+  const last = await deadLetters.lastSequence();
   const items: DeadLetter[] = [];
   let after = Number(cursor ?? 0) || 0;
-  for (let read = 0; items.length < limit && read < READ_MAX; read += 1) {
-    const found = await deadLetters.next(after);
-    if (found === null) return { items, next: null, total };
+  let read = 0;
+  for await (const found of deadLetters.between(after, last)) {
+    if (items.length === limit || read === READ_MAX) return { items, next: String(after), total };
     after = found.sequence;
+    read += 1;
     if (reason === undefined || found.letter.reason === reason) items.push(viewDeadLetter(found));
   }
-  const isLast = (await deadLetters.next(after)) === null;
-  return { items, next: isLast ? null : String(after), total };
+  return { items, next: null, total };
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { operatorCommand } from '@guichet/events';
 import { publishAuditEvent } from '../audit.ts';
-import type { DeadLetterStore, StoredDeadMail } from './dead-letter-store.ts';
+import type { StoredDeadMail } from './dead-letter-store.ts';
 import { type DeadLetterDeps, sendAgain } from './handle-dead-letter.ts';
 
 /** The outcome of the command. */
@@ -26,25 +26,21 @@ export async function resendMails(
   const last = await deadLetters.lastSequence();
   const isWanted = ({ letter }: StoredDeadMail) => discard || withUncertain || letter.cause !== 'uncertain';
   let count = 0;
-  for await (const found of lettersUpTo(deadLetters, last)) if (isWanted(found)) count += 1;
+  for await (const found of deadLetters.between(0, last)) if (isWanted(found)) count += 1;
   if (count > 0) {
     const ran = { service: 'mailer', command: discard ? 'resend --discard' : 'resend', count } as const;
     await publishAuditEvent(broker, operatorCommand({ id: randomUUID(), now: clock(), ...ran }));
   }
   const result = { handled: 0, uncertain: 0, left: 0 };
-  for await (const found of lettersUpTo(deadLetters, last)) {
+  // Each is looked up again before it's sent: a superuser may have discarded it since its page was read.
+  for await (const found of deadLetters.between(0, last)) {
     if (!isWanted(found)) result.uncertain += 1;
     else if (discard) {
       if (await deadLetters.remove(found.sequence)) result.handled += 1;
-    } else if ((await sendAgain(options, found)) === null) result.handled += 1;
-    else result.left += 1;
+    } else if ((await deadLetters.get(found.sequence)) !== null) {
+      if ((await sendAgain(options, found)) === null) result.handled += 1;
+      else result.left += 1;
+    }
   }
   return result;
-}
-
-async function* lettersUpTo(deadLetters: DeadLetterStore, last: number): AsyncGenerator<StoredDeadMail> {
-  for (let next = await deadLetters.next(0); next !== null && next.sequence <= last; ) {
-    yield next;
-    next = await deadLetters.next(next.sequence);
-  }
 }
