@@ -8,6 +8,9 @@ import type { Slice } from './entries/store.ts';
 import { buildEvent, startTestLogging } from './fixtures.ts';
 import { storeEvents } from './intake/store-events.ts';
 import { addMonths } from './months/add-months.ts';
+import { planSearch } from './search/plan-search.ts';
+import { SEQUENCE_MAX } from './search/rules.ts';
+import { seekRanges } from './search/seek-ranges.ts';
 
 const test = anyTest.serial as TestFn<{ close: () => Promise<void>; db: KnexDatabase; ids: Ids }>;
 
@@ -19,6 +22,7 @@ interface Ids {
 
 const ENTRIES = 20_000;
 const LIMIT = 50;
+const MESSAGES: Readonly<Record<number, string>> = { 700: 'An operator cleaned up' };
 /** The rows that a page may read: its own, or those of one day; a scan would read all. */
 const FEW = 3_000;
 const start = Date.parse('2026-07-01T00:00:00.000Z');
@@ -50,7 +54,8 @@ test.before(async (t) => {
           operation_id: index === 500 ? ids.operation : null,
           correlation_id: `request-${index}`,
           traceparent: `00-${traceAt(index)}-00f067aa0ba902b7-01`,
-          message: index === 700 ? 'An operator cleaned up' : 'A transfer was posted',
+          message:
+            index % 100 === 0 ? (MESSAGES[index] ?? 'A transfer was checked') : 'A transfer was posted',
           concerns: [people[(index + 1) % 40] ?? ids.agent],
         });
       }),
@@ -129,3 +134,13 @@ for (const [what, filter, found, slice = newest] of PAGES) {
     t.true(rows <= FEW, `${rows} rows were read: ${JSON.stringify(plans)}`);
   });
 }
+
+test('as many blocks of words are read at a time as are likely to be needed', async (t) => {
+  const { db } = t.context;
+  const whole = { first: 1n, last: SEQUENCE_MAX - 1n };
+  const plan = await planSearch(db, 'checked', { visibleTo: null, whole });
+  const batches: number[] = [];
+  for await (const ranges of seekRanges(db, plan, { order: 'newest first' }, (read) => read + 6))
+    batches.push(ranges.length);
+  t.deepEqual(batches.slice(0, 3), [1, 64, 70]);
+});

@@ -27,12 +27,8 @@ export async function readEntries(db: Readable, filter: LogFilter, slice: Slice)
   const shown = await readShown(db, { ...filter, actions: plan.actions }, bounds, limit);
   const edge = shown.length === limit ? shown.at(-1)?.sequence : undefined;
   const page: StoredEntry[] = [...shown];
-  let found = 0;
-  for await (const entries of findMatches(db, filter, plan, within(bounds, edge))) {
+  for await (const entries of findMatches(db, filter, plan, { ...within(bounds, edge), wanted: limit }))
     page.push(...entries);
-    found += entries.length;
-    if (found >= limit) break;
-  }
   const sign = order === 'newest first' ? -1 : 1;
   return page.sort((a, b) => sign * Number(a.sequence - b.sequence)).slice(0, limit);
 }

@@ -244,6 +244,27 @@ for (const reader of READERS) {
   });
 }
 
+test('a text whose entries all have it by their action is found together with other filters', async (t) => {
+  const all = await read(bruno);
+  const filters: [string, string, (entry: LogEntry) => boolean][] = [
+    ['type_action', 'TRANSFER_REJECTED', ({ action }) => action === 'TRANSFER_REJECTED'],
+    ['type_action', 'LOGIN', ({ action }) => action === 'LOGIN'],
+    ['level', 'INFO', ({ level }) => level === 'INFO'],
+    ['level', 'ERROR', () => false],
+    ['service', 'auth', ({ service }) => service === 'auth'],
+  ];
+  for (const [field, value, isWanted] of filters) {
+    const expected = all.filter((entry) => isFound(entry, 'transfer', bruno) && isWanted(entry));
+    const query = new URLSearchParams({ q: 'transfer', [field]: value, limit: '200' });
+    const found = await client.get(`/api/logs?${query}`, token(bruno));
+    t.deepEqual(
+      found.body.items.map(({ id }: LogEntry) => id),
+      expected.slice(0, 200).map(({ id }) => id),
+      value,
+    );
+  }
+});
+
 test('a member finds nothing by what is hidden from them', async (t) => {
   const hidden = ['root', 'ops', 'pod-7'];
   for (const q of hidden) {

@@ -16,7 +16,8 @@ export async function readShown(
   // Few entries, which are read in order anyway.
   if (ofOne.some((one) => one !== null)) return queryOnce(db, selectEntries(filter, bounds, limit));
   const isOfAll = filter.level === null && filter.service === null;
-  const actions = isOfAll ? (filter.actions ?? []) : await queryOnce(db, findLogged(filter));
+  const logged = isOfAll ? (filter.actions ?? []) : await queryOnce(db, findLogged(filter));
+  const actions = filter.action === null ? logged : logged.filter((one) => one === filter.action);
   if (actions.length === 0) return [];
   // The newest of each action, by its index: for all of them together, a server may read and sort every entry of every action.
   const newest = actions.map((action, index) => {
@@ -43,10 +44,9 @@ export async function readShown(
 }
 
 /** Which of the filter's actions have entries of its level and service at all. */
-function findLogged({ action, actions, level, service }: LogFilter) {
+function findLogged({ actions, level, service }: LogFilter) {
   const where = allOf(
     sql`action IN (${actions ?? []})`,
-    action === null ? undefined : sql`action = ${action}`,
     level === null ? undefined : sql`level = ${level}`,
     service === null ? undefined : sql`service = ${service}`,
   );

@@ -4,29 +4,43 @@ import { presentEntry } from '../entries/present-entry.ts';
 import { type StoredEntry, selectEntries } from '../entries/store.ts';
 import { readUsernames } from '../people/store.ts';
 import { openEntries } from '../personal/open-entries.ts';
+import { personsIn } from '../personal/sealing.ts';
+import { publicWords } from './entry-words.ts';
 import { matches } from './match-entry.ts';
-import type { SearchPlan } from './plan-search.ts';
-import { PERSON_SUBJECTS, type SoughtRange } from './rules.ts';
-import { type Bounds, seekRanges } from './seek-ranges.ts';
+import type { SearchPlan, TermPlan } from './plan-search.ts';
+import { PERSON_SUBJECTS, piecesOf, type SoughtRange } from './rules.ts';
+import { type Bounds, type Likely, seekRanges } from './seek-ranges.ts';
 
 /** The server plans each range on its own. */
 const RANGES_PER_QUERY = 200;
+const FIRST_ENTRIES = 64;
 const ENTRIES_PER_QUERY = 500;
+/** Another query costs more than a few entries too many. */
+const MARGIN = 1.25;
 
 /**
- * The entries of the other filters that have all terms of a search, and not all of them by their action, in pages and in the given order. Whether one has them can be seen only once
- * it is opened: what it says about persons is sealed.
+ * The entries of the other filters that have all terms of a search, and not all of them by their action, in pages and in the given order; `wanted` of them, or a few more, or all. Whether one has them can be seen only once
+ * it is opened: what it says about persons is sealed. So no more are read than will probably do, by how many of those before matched.
  */
 export async function* findMatches(
   db: Readable | Transaction,
   filter: LogFilter,
   plan: SearchPlan,
-  bounds: Bounds,
+  { wanted = Number.POSITIVE_INFINITY, ...bounds }: Bounds & { wanted?: number },
 ): AsyncGenerator<StoredEntry[]> {
-  for await (const ranges of rangesFor(db, filter, plan, bounds)) {
-    for await (const entries of readRanges(db, { ...filter, text: null }, plan, bounds, ranges)) {
-      const found = await keepMatching(db, entries, filter, plan);
-      if (found.length > 0) yield found;
+  const others = { ...filter, text: null, notActions: plan.actions };
+  let found = 0;
+  let read = 0;
+  const likely: Likely = (past) =>
+    past === 0 ? 0 : Math.ceil(((wanted - found) * past * MARGIN) / Math.max(found, 1));
+  const limit = () => Math.min(Math.max(likely(read), FIRST_ENTRIES), ENTRIES_PER_QUERY);
+  for await (const ranges of rangesFor(db, filter, plan, { bounds, likely })) {
+    for await (const entries of readRanges(db, others, bounds, { ranges, limit })) {
+      const matching = await keepMatching(db, entries, filter, plan);
+      read += entries.length;
+      found += matching.length;
+      if (matching.length > 0) yield matching;
+      if (found >= wanted) return;
     }
   }
 }
@@ -36,13 +50,13 @@ async function* rangesFor(
   db: Readable | Transaction,
   { visibleTo }: LogFilter,
   plan: SearchPlan,
-  bounds: Bounds,
+  { bounds, likely }: { bounds: Bounds; likely: Likely },
 ): AsyncGenerator<readonly SoughtRange[] | null> {
   if (visibleTo !== null) {
     yield null;
     return;
   }
-  for await (const ranges of seekRanges(db, plan, bounds)) {
+  for await (const ranges of seekRanges(db, plan, bounds, likely)) {
     for (let from = 0; from < ranges.length; from += RANGES_PER_QUERY)
       yield ranges.slice(from, from + RANGES_PER_QUERY);
   }
@@ -51,31 +65,28 @@ async function* rangesFor(
 async function* readRanges(
   db: Readable | Transaction,
   filter: LogFilter,
-  { actions }: SearchPlan,
   bounds: Bounds,
-  ranges: readonly SoughtRange[] | null,
+  { ranges, limit }: { ranges: readonly SoughtRange[] | null; limit: () => number },
 ): AsyncGenerator<StoredEntry[]> {
-  let { after, before } = bounds;
-  for (let limit = 64; ; limit = ENTRIES_PER_QUERY) {
-    const slice = { after, before, order: bounds.order };
-    const entries = await queryOnce(
-      db,
-      selectEntries({ ...filter, notActions: actions }, slice, limit, ranges),
-    );
+  const slice = { ...bounds };
+  for (;;) {
+    const most = limit();
+    const entries = await queryOnce(db, selectEntries(filter, slice, most, ranges));
     yield entries;
     const last = entries.at(-1)?.sequence;
-    if (entries.length < limit || last === undefined) return;
-    if (bounds.order === 'newest first') before = last;
-    else after = last;
+    if (entries.length < most || last === undefined) return;
+    if (bounds.order === 'newest first') slice.before = last;
+    else slice.after = last;
   }
 }
 
 async function keepMatching(
   db: Readable | Transaction,
-  entries: readonly StoredEntry[],
+  read: readonly StoredEntry[],
   { visibleTo }: LogFilter,
   { terms, audience }: SearchPlan,
 ): Promise<StoredEntry[]> {
+  const entries = read.filter((entry) => mayMatch(entry, terms));
   if (entries.length === 0) return [];
   const opened = await openEntries(db, entries);
   const usernames = await readUsernamesFor(db, entries, visibleTo);
@@ -86,6 +97,26 @@ async function keepMatching(
     const readable = { view: presentEntry(open, visibleTo), template: entry.message, names: open.names };
     return matches(readable, sought, { audience, usernames });
   });
+}
+
+/** Whether an entry may have all terms, by what is known without its persons' keys: opening it takes longer. */
+function mayMatch(entry: StoredEntry, terms: readonly TermPlan[]): boolean {
+  let words: string[] | null = null;
+  const isPublic = (term: string): boolean => {
+    words ??= publicWords(entry).words;
+    return piecesOf(term).some((piece) => words?.some((word) => word.includes(piece)));
+  };
+  return terms.every(
+    ({ term, actions, persons }) =>
+      persons === null ||
+      actions.includes(entry.action) ||
+      personsOf(entry).some((id) => persons.has(id)) ||
+      isPublic(term),
+  );
+}
+
+function personsOf({ personal, actor, subject }: StoredEntry): string[] {
+  return [...personsIn(personal), ...[actor?.id, subject?.id].filter((id) => id !== undefined)];
 }
 
 /** The current usernames of actors and subjects; of a member, only their own: the others' are not shown to them. */

@@ -6,11 +6,12 @@ import { findById, findConcerning } from './sequences-store.ts';
 import { type Audience, actionsWith } from './shown-words.ts';
 import type { BlockTerm } from './store.ts';
 
-/** A term that is said about more persons is in most blocks anyway. */
-const PERSONS_MAX = 200;
+/** A term that is said about more persons is in most blocks anyway: their entries are not looked up. */
+const CONCERNED_MAX = 200;
 /** Of so few entries, such as those of a day, the ones that concern many persons are looked up. */
 const SHORT_MAX = 50_000n;
-const PERSONS_IN_SHORT_MAX = 5_000;
+/** More are not even known by name. */
+const PERSONS_MAX = 5_000;
 const MARKS_MAX = 32;
 const SEQUENCES_MAX = 5_000;
 /** Each term that is looked up reads the lists of all persons; an entry is compared with the others once it is opened. */
@@ -25,6 +26,8 @@ export interface TermPlan extends BlockTerm {
   readonly actions: readonly string[];
   /** Entries that may have it besides those of the blocks whose list has a piece of it. */
   readonly sequences: readonly bigint[];
+  /** An entry that has it says it about one of them, or about no person; null if they are not known, or if it's an id. */
+  readonly persons: ReadonlySet<string> | null;
 }
 
 export interface SearchPlan {
@@ -72,7 +75,13 @@ function rarest<Shown extends { term: string; actions: readonly string[] }>(
 
 type Where = Omit<TermPlan, 'actions' | 'isOptional'>;
 
-const everywhere = (term: string): Where => ({ term, pieces: null, sequences: [], blocks: [] });
+const everywhere = (term: string, persons: Where['persons'] = null): Where => ({
+  term,
+  pieces: null,
+  sequences: [],
+  blocks: [],
+  persons,
+});
 
 /** Where the entries with each of these terms may be. The lists of persons are read for all of them at the same time. */
 async function lookUp(
@@ -80,10 +89,10 @@ async function lookUp(
   terms: readonly string[],
   whole: SequenceRange,
 ): Promise<Map<string, Where>> {
-  const personsMax = whole.last - whole.first < SHORT_MAX ? PERSONS_IN_SHORT_MAX : PERSONS_MAX;
+  const concernedMax = whole.last - whole.first < SHORT_MAX ? PERSONS_MAX : CONCERNED_MAX;
   const named = await queryEach(
     db,
-    terms.map((term) => findPersons(term, whole, personsMax + 1)),
+    terms.map((term) => findPersons(term, whole, PERSONS_MAX + 1)),
   );
   const persons = named.map((found, index) => {
     const term = terms[index] ?? '';
@@ -95,7 +104,9 @@ async function lookUp(
   );
   const concerning = await queryEach(
     db,
-    persons.map((found) => findConcerning(found.length > personsMax ? [] : found, whole, SEQUENCES_MAX + 1)),
+    persons.map((found) =>
+      findConcerning(found.length > concernedMax ? [] : found, whole, SEQUENCES_MAX + 1),
+    ),
   );
   return new Map(
     terms.map((term, index) => {
@@ -104,31 +115,32 @@ async function lookUp(
         byId: byId[index] ?? [],
         concerning: concerning[index] ?? [],
       };
-      return [term, known.persons.length > personsMax ? everywhere(term) : whereOf(term, known)];
+      return [term, whereOf(term, known, concernedMax)];
     }),
   );
 }
 
+interface Known {
+  readonly persons: readonly string[];
+  readonly byId: readonly bigint[];
+  readonly concerning: readonly bigint[];
+}
+
 /** Where the entries with a term may be, given the persons about whom it's said, the entries that concern them, and those that have it as an id. */
-function whereOf(
-  term: string,
-  {
-    persons,
-    byId,
-    concerning,
-  }: { persons: readonly string[]; byId: readonly bigint[]; concerning: readonly bigint[] },
-): Where {
+function whereOf(term: string, { persons, byId, concerning }: Known, concernedMax: number): Where {
   const pieces = piecesOf(term);
-  if (byId.length > SEQUENCES_MAX) return everywhere(term);
+  const known = persons.length > PERSONS_MAX || byId.length > 0 || isId(term) ? null : new Set(persons);
+  if (persons.length > concernedMax || byId.length > SEQUENCES_MAX) return everywhere(term, known);
   if (concerning.length <= SEQUENCES_MAX) {
     const sequences = [...new Set([...concerning, ...byId])].sort((a, b) => (a < b ? -1 : 1));
-    return { term, pieces, sequences, blocks: [...new Set(sequences.map(blockOf))] };
+    return { term, pieces, sequences, blocks: [...new Set(sequences.map(blockOf))], persons: known };
   }
-  if (persons.length > MARKS_MAX) return everywhere(term);
+  if (persons.length > MARKS_MAX) return everywhere(term, known);
   return {
     term,
     pieces: [...pieces, ...persons.map(markOf)],
     sequences: byId,
     blocks: [...new Set(byId.map(blockOf))],
+    persons: known,
   };
 }

@@ -4,7 +4,6 @@ import { blockOf, firstOf, joinRanges, PLACES, placesWith, SEQUENCE_MAX, type So
 import { type FoundBlock, findBlocks, readNewestBlock } from './store.ts';
 
 const FIRST_BLOCKS = 64;
-const GROWTH = 8;
 const BLOCKS_MAX = 4_096;
 
 /** Sequences above `after` and below `before`. */
@@ -14,14 +13,18 @@ export interface Bounds {
   readonly order: 'newest first' | 'oldest first';
 }
 
+/** How much to read next, by how much was read. */
+export type Likely = (read: number) => number;
+
 /**
- * Ranges of sequences that contain every entry which has all terms of a search, and not all of them by its action. They come in the given order, few at first and then more,
- * so that a text of many entries fills its page without a look at the whole log.
+ * Ranges of sequences that contain every entry which has all terms of a search, and not all of them by its action. They come in the given order, few at first and then those of as many
+ * blocks as `likely` says, so that a text of many entries fills its page without a look at the whole log.
  */
 export async function* seekRanges(
   db: Readable | Transaction,
   { terms }: SearchPlan,
   { after = 0n, before = SEQUENCE_MAX, order }: Bounds,
+  likely: Likely = () => BLOCKS_MAX,
 ): AsyncGenerator<SoughtRange[]> {
   const isNewestFirst = order === 'newest first';
   const inOrder = (ranges: SoughtRange[]) => (isNewestFirst ? ranges.toReversed() : ranges);
@@ -32,8 +35,10 @@ export async function* seekRanges(
   if (isNewestFirst && before > tail.first) yield [tail];
   let first = blockOf(after + 1n);
   let last = minOf(blockOf(before), newest);
-  for (let limit = FIRST_BLOCKS; first <= last; limit = Math.min(limit * GROWTH, BLOCKS_MAX)) {
+  let read = 0;
+  for (let limit = FIRST_BLOCKS; first <= last; limit = clamp(likely(read), FIRST_BLOCKS, BLOCKS_MAX)) {
     const blocks = await queryOnce(db, findBlocks(terms, { first, last, order, limit }));
+    read += blocks.length;
     const rising = isNewestFirst ? blocks.toReversed() : blocks;
     const ranges = joinRanges(rising.flatMap((block) => rangesIn(block, terms, places)));
     if (ranges.length > 0) yield inOrder(ranges);
@@ -98,6 +103,10 @@ function actionsOfAll(terms: readonly TermPlan[]): ActionsOf {
     lists.set(key, actions);
     return actions;
   };
+}
+
+function clamp(value: number, least: number, most: number): number {
+  return Math.min(Math.max(value, least), most);
 }
 
 function minOf(a: bigint, b: bigint): bigint {
