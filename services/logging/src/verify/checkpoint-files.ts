@@ -1,8 +1,9 @@
+import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { UserError } from '@guichet/cli';
 import { isSignedBy, type PublicKeys, publicKeysOf } from '@guichet/log-checkpoints';
-import { type KeptCheckpoints, parseCheckpoints } from '../checkpoints/parse-checkpoints.ts';
+import { type KeptCheckpoints, readCheckpoints } from '../checkpoints/read-checkpoints.ts';
 
 /** npm changes the folder; files and folders are named from where the command was typed. */
 export function pathOf(file: string): string {
@@ -19,7 +20,9 @@ export async function readKept(
 ): Promise<KeptCheckpoints['checkpoints']> {
   if (keys === undefined)
     throw new UserError('Checkpoints can only be checked with the public keys: add --keys FILE|URL');
-  const { checkpoints, unread } = parseCheckpoints(await readText(file));
+  const { checkpoints, unread } = await readCheckpoints(createReadStream(pathOf(file), 'utf8')).catch(
+    cannotRead(file),
+  );
   if (checkpoints.length === 0) throw new UserError(`There are no checkpoints in ${file}`);
   const forged = checkpoints.find((one) => !isSignedBy(keys, one));
   if (forged !== undefined) {
@@ -52,7 +55,11 @@ async function download(url: string): Promise<string> {
 }
 
 async function readText(file: string): Promise<string> {
-  return readFile(pathOf(file), 'utf8').catch((error: Error) => {
+  return readFile(pathOf(file), 'utf8').catch(cannotRead(file));
+}
+
+function cannotRead(file: string): (error: Error) => never {
+  return (error) => {
     throw new UserError(`${file} can’t be read: ${error.message}`);
-  });
+  };
 }
