@@ -14,6 +14,7 @@ const ACCOUNTS_FOLDERS = [
   'payees',
   'operations',
   'decisions',
+  'standing-orders',
   'inbox',
   'digest',
   'reconciliation',

@@ -210,6 +210,7 @@ test.serial('no page is wider than a phone, and none reports an error in the con
     '/transfers/new',
     '/deposits/new',
     '/operations',
+    '/standing-orders',
     '/beneficiaries',
     '/logs',
     '/profile',

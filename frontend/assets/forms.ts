@@ -38,13 +38,13 @@ function followFields(): void {
   followCurrency();
 }
 
-/** A field that depends on a choice ([data-when="kind=external"]) is only shown and sent with that choice. */
+/** A field that depends on a choice ([data-when="kind=external"], or one of several with spaces between) is only shown with that choice. */
 function followChoices(): void {
   for (const part of document.querySelectorAll<HTMLElement>('[data-when]')) {
-    const [name = '', wanted] = (part.dataset.when ?? '').split('=');
+    const [name = '', wanted = ''] = (part.dataset.when ?? '').split('=');
     const form = part.closest('form');
     const chosen = form === null ? null : new FormData(form).get(name);
-    part.hidden = (chosen ?? '') !== wanted;
+    part.hidden = !wanted.split(' ').includes(String(chosen ?? ''));
   }
 }
 

@@ -49,6 +49,7 @@ import { passkeySignInPages } from './pages/sign-in/passkey-routes.ts';
 import { registrationPages } from './pages/sign-in/register-routes.ts';
 import { signInPages } from './pages/sign-in/routes.ts';
 import { SECOND_STEP_SECONDS, secondStepPages } from './pages/sign-in/second-step-routes.ts';
+import { standingOrderPages } from './pages/standing-orders/routes.ts';
 import { styleguidePages } from './pages/styleguide/routes.ts';
 import { themePages } from './pages/theme/routes.ts';
 import { transferPages } from './pages/transfers/routes.ts';
@@ -163,6 +164,7 @@ export function createApp({
     transferPages(),
     cashPages(),
     operationPages(),
+    standingOrderPages(),
     beneficiaryPages(),
     inboxPages(),
     inboxDecisionPages(),

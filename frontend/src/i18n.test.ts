@@ -7,13 +7,16 @@ import {
   ACCOUNT_TYPES,
   DECISIONS,
   ENTRY_DIRECTIONS,
+  FREQUENCIES,
   LOG_LEVELS,
   OPERATION_KINDS,
   OPERATION_STATUSES,
   OPTIONAL_MAIL_KINDS,
   PAYEE_CHECK_RESULTS,
+  PAYMENT_RESULTS,
   ROLES,
   SCOPES,
+  STANDING_ORDER_STATUSES,
   USER_STATUSES,
 } from '@guichet/contract';
 import { INBOX_ORDERS, SECOND_AGENT_REASONS } from '@guichet/contract/accounts';
@@ -122,7 +125,7 @@ test('every key that is built from a name is in the catalog', async (t) => {
     timeline: [
       ...['requested', 'requested_by_you', 'held', 'approved_first', 'approved', 'rejected', 'waiting'],
       ...['waiting_second', 'posted', 'ahead', 'released', 'cancelled', 'cancelled_by_you', 'expired'],
-      ...['scheduled', 'ahead_dated', 'failed', 'postponed'],
+      ...['scheduled', 'ahead_dated', 'failed', 'postponed', 'order_payment', 'ahead_order'],
       ...['reversed', ...PAYEE_CHECK_RESULTS.map((result) => `payee_${result}`)],
     ],
     carried_out: OPERATION_KINDS,
@@ -193,6 +196,9 @@ test('every key that is built from a name is in the catalog', async (t) => {
       ...SECOND_AGENT_REASONS.map((reason) => `second_why.${reason}`),
     ],
     refusals: REFUSALS,
+    frequencies: FREQUENCIES,
+    standing_order_status: STANDING_ORDER_STATUSES,
+    payment_results: PAYMENT_RESULTS,
   };
   const built = Object.entries(groups).flatMap(([group, names]) => names.map((name) => `${group}.${name}`));
   for (const locale of LOCALES) {
@@ -253,6 +259,7 @@ const REFUSALS = [
   ],
   ...['same_account', 'invalid_iban', 'invalid_rib', 'not_your_account_pair', 'not_your_own_request'],
   ...['already_decided_by_you', 'overdraft_in_use', 'idempotency_key_reused', 'request_in_progress'],
+  'order_not_active',
 ];
 
 test('the user’s own language wins over the cookie, and the cookie over Accept-Language', (t) => {

@@ -1,5 +1,14 @@
 import type { Row } from './row.ts';
-import { account, beneficiary, emptyAccount, operation, SOME_IBAN, transfer } from './targets.ts';
+import {
+  account,
+  beneficiary,
+  emptyAccount,
+  operation,
+  orderFrom,
+  SOME_IBAN,
+  standingOrder,
+  transfer,
+} from './targets.ts';
 
 const readers = (status: number) => ({ member: status, agent: status });
 
@@ -134,6 +143,44 @@ export const ACCOUNTS_ROWS: Readonly<Record<string, Row>> = {
   'GET /api/operations/{id}/review-facts': { scope: 'operations:decide', agent: 200, target: operation },
   'GET /api/inbox': { scope: 'operations:decide', agent: 200 },
   'GET /api/inbox/counts': { scope: 'operations:decide', agent: 200 },
+  'GET /api/standing-orders': { scope: 'accounts:read', ...readers(200) },
+  'POST /api/standing-orders': {
+    scope: 'operations:write',
+    member: 201,
+    stranger: 404,
+    target: account,
+    body: (world, __, from_account_id) => orderFrom(from_account_id, world.bank.time.now),
+  },
+  'GET /api/standing-orders/{id}': {
+    scope: 'accounts:read',
+    ...readers(200),
+    stranger: 404,
+    target: standingOrder,
+  },
+  'GET /api/standing-orders/{id}/payments': {
+    scope: 'accounts:read',
+    ...readers(200),
+    stranger: 404,
+    target: standingOrder,
+  },
+  'POST /api/standing-orders/{id}/pause': {
+    scope: 'operations:write',
+    member: 200,
+    stranger: 404,
+    target: standingOrder,
+  },
+  'POST /api/standing-orders/{id}/resume': {
+    scope: 'operations:write',
+    member: 200,
+    stranger: 404,
+    target: standingOrder,
+  },
+  'DELETE /api/standing-orders/{id}': {
+    scope: 'operations:write',
+    member: 204,
+    stranger: 404,
+    target: standingOrder,
+  },
   'GET /api/beneficiaries': { scope: 'accounts:read', member: 200 },
   'POST /api/beneficiaries': {
     scope: 'operations:write',

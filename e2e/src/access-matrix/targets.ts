@@ -34,6 +34,22 @@ export async function operation(world: World, caller: SignedInUser): Promise<str
   return (await posted(world, '/api/operations', { type: 'withdrawal', account_id, amount: 100 }, owner)).id;
 }
 
+/** The body of a request for a standing order that begins tomorrow. */
+export function orderFrom(from_account_id: string, now: Date) {
+  const [first_on] = new Date(now.getTime() + 36 * 3_600_000).toISOString().split('T');
+  return { from_account_id, to: { name: 'X', iban: SOME_IBAN }, amount: 100, every: 'month', first_on };
+}
+
+/** An active standing order. Its customer is the caller if that is a member, otherwise a new member. */
+export async function standingOrder(world: World, caller: SignedInUser): Promise<string> {
+  const owner = caller.role === 'member' ? caller : await world.signedInUser('member');
+  const agent = await world.signedInUser('agent');
+  const body = orderFrom(await account(world, owner), world.bank.time.now);
+  const { id } = await posted(world, '/api/standing-orders', body, owner);
+  await world.bank.approve(agent, id);
+  return id;
+}
+
 export async function beneficiary(world: World, caller: SignedInUser): Promise<string> {
   return (await posted(world, '/api/beneficiaries', { name: 'X', iban: SOME_IBAN }, caller)).id;
 }

@@ -12,7 +12,7 @@ import { ACCOUNTS_ROWS } from '../access-matrix/accounts-rows.ts';
 import { AUTH_ROWS } from '../access-matrix/auth-rows.ts';
 import { LOGGING_ROWS } from '../access-matrix/logging-rows.ts';
 import { MAILER_ROWS } from '../access-matrix/mailer-rows.ts';
-import { emptyAccount, unique } from '../access-matrix/targets.ts';
+import { emptyAccount, standingOrder, unique } from '../access-matrix/targets.ts';
 import { openWorld } from '../access-matrix/world.ts';
 import { EVERY_ROUTE } from './every-route.ts';
 
@@ -108,6 +108,13 @@ const REQUESTS: Readonly<Record<string, () => Promise<Sent>>> = {
     const { body } = await auth.api.post('/api/auth/passkeys/options', { password: PASSWORD }, { token });
     const credential = softwareAuthenticator(auth.deps.policy.publicUrl).create(body);
     return { token, body: { name: 'Phone', credential } };
+  },
+  'POST /api/standing-orders/{id}/resume': async () => {
+    const member = await world.signedInUser('member');
+    const target = await standingOrder(world, member);
+    const path = `/api/standing-orders/${target}/pause`;
+    await world.clients.accounts.post(path, undefined, { token: member.token });
+    return { token: member.token, target };
   },
   'POST /api/auth/users/{id}/verify-name': async () => {
     const { id, token } = await auth.person();

@@ -12,12 +12,14 @@ import type {
   NamedPayee,
   NewAccount,
   NewOperation,
+  NewStandingOrder,
   Operation,
   OperationEntry,
   PayeeCheck,
   Reconciliation,
   Rejection,
   ReviewFacts,
+  StandingOrder,
   Statement,
 } from '@guichet/contract/accounts';
 import { WHOLE_BANK_TIMEOUT_MS } from '../upstream/services.ts';
@@ -91,6 +93,19 @@ export function accountsClient(call: Call) {
     inbox: (filter: Query = {}) => call<Inbox>({ path: '/api/inbox', query: filter }),
     inboxCounts: () => call<InboxCounts>({ path: '/api/inbox/counts' }),
     reviewFacts: (id: string) => call<ReviewFacts>({ path: `/api/operations/${id}/review-facts` }),
+
+    requestStandingOrder: (order: NewStandingOrder, idempotencyKey: string) =>
+      call<Operation>({ method: 'POST', path: '/api/standing-orders', body: order, idempotencyKey }),
+    standingOrders: (filter: Query = {}) =>
+      call<Page<StandingOrder>>({ path: '/api/standing-orders', query: filter }),
+    standingOrder: (id: string) => call<StandingOrder>({ path: `/api/standing-orders/${id}` }),
+    paymentsOf: (standingOrderId: string, filter: Query = {}) =>
+      call<Page<Operation>>({ path: `/api/standing-orders/${standingOrderId}/payments`, query: filter }),
+    pauseStandingOrder: (id: string, idempotencyKey: string) =>
+      call<StandingOrder>({ method: 'POST', path: `/api/standing-orders/${id}/pause`, idempotencyKey }),
+    resumeStandingOrder: (id: string, idempotencyKey: string) =>
+      call<StandingOrder>({ method: 'POST', path: `/api/standing-orders/${id}/resume`, idempotencyKey }),
+    endStandingOrder: (id: string) => call<null>({ method: 'DELETE', path: `/api/standing-orders/${id}` }),
 
     verifyPayee: (payee: NamedPayee) =>
       call<PayeeCheck>({ method: 'POST', path: '/api/payees/verify', body: payee }),

@@ -16,6 +16,7 @@ const ITEMS: Record<Role, readonly [href: string, label: string, icon: string][]
     ['/transfers/new', 'transfer', 'transfer'],
     ['/operations', 'operations', 'list'],
     ['/accounts', 'accounts', 'wallet'],
+    ['/standing-orders', 'standing_orders', 'repeat'],
     ['/beneficiaries', 'beneficiaries', 'people'],
     ['/logs', 'journal', 'journal'],
     ['/profile', 'profile', 'person'],

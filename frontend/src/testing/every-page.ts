@@ -5,6 +5,7 @@ import { searchesOf } from '../session/searches.ts';
 import { emptied, household } from './answers/accounts.ts';
 import { pendingTransfer, postedTransfer, refusedTransfer } from './answers/operations.ts';
 import { invited, secondRoot } from './answers/people.ts';
+import { payments, standingOrders } from './answers/standing-orders.ts';
 import { buildUser, fakeId } from './fixtures.ts';
 import { TEST_SECRET } from './start-frontend.ts';
 
@@ -68,6 +69,15 @@ export const PAGES: Record<Role | 'visitor', string[]> = {
     ],
     ...['/withdrawals/new', '/operations', operation, `/operations/${postedTransfer.id}`, '/beneficiaries'],
     ...[
+      '/standing-orders',
+      ...standingOrders.map(({ id }) => `/standing-orders/${id}`),
+      `/standing-orders/${fakeId(15, 1)}/end`,
+      `/operations/${fakeId(15, 1)}`,
+      `/operations/${payments[0]?.id}`,
+      '/transfers/new?every=month',
+      `/transfers/new?replaces=${fakeId(15, 1)}`,
+    ],
+    ...[
       `/beneficiaries/${fakeId(7, 1)}/remove`,
       '/logs',
       '/logs/dashboard',
@@ -106,6 +116,8 @@ export const PAGES: Record<Role | 'visitor', string[]> = {
       '/operations',
       operation,
       `/operations/${postedTransfer.id}?verify=1`,
+      `/operations/${fakeId(15, 4)}`,
+      `/standing-orders/${fakeId(15, 1)}`,
       `/operations/${postedTransfer.id}/reverse`,
       '/logs',
       '/logs/dashboard',

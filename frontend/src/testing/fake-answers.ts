@@ -7,6 +7,7 @@ import { mailAnswers } from './answers/mail.ts';
 import { operationAnswers } from './answers/operations.ts';
 import type { Answers, Call } from './answers/replies.ts';
 import { signedOutAnswer } from './answers/signed-out.ts';
+import { standingOrderAnswers } from './answers/standing-orders.ts';
 import { type Answer, problem, type Received } from './messages.ts';
 
 /** Answers from fixtures; requests change nothing. @returns undefined for a route that the fake bank doesn't know */
@@ -25,6 +26,7 @@ export function answersByRoute(call: Call): Answers {
     ...authAnswers(call),
     ...accountAnswers(call),
     ...operationAnswers(call),
+    ...standingOrderAnswers(call),
     ...inboxAnswers(call),
     ...logAnswers(call),
     ...mailAnswers(call),

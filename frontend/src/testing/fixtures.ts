@@ -80,6 +80,8 @@ export function buildOperation(number: number, requester: User, changes: Partial
     limits: null,
     execute_on: null,
     due_on: null,
+    standing_order_id: null,
+    terms: null,
     reverses_transfer_id: null,
     reversed_by_transfer_id: null,
     reversed_at: null,

@@ -4,6 +4,13 @@ import { z } from 'zod';
 
 export { isBusinessDay, isOrderDate, nextBusinessDay, orderDates } from './business-days.ts';
 export { dateFormat } from './date-format.ts';
+export {
+  executionDay,
+  type OrderDates,
+  orderDate,
+  orderDatesFrom,
+  orderNumberFrom,
+} from './order-dates.ts';
 
 /** A time zone that this system knows. */
 export const timeZoneSchema = z

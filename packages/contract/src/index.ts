@@ -57,6 +57,15 @@ export {
   type ServiceName,
 } from './lists/services.ts';
 export {
+  FREQUENCIES,
+  type Frequency,
+  PAYMENT_RESULTS,
+  PAYMENTS_MAX,
+  type PaymentResult,
+  STANDING_ORDER_STATUSES,
+  type StandingOrderStatus,
+} from './lists/standing-orders.ts';
+export {
   LANGUAGES,
   type Language,
   ROLES,

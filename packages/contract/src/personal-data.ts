@@ -3,6 +3,7 @@ import { AccountView } from './accounts/account-views.ts';
 import { EntryView } from './accounts/ledger-views.ts';
 import { OperationView } from './accounts/operation-views.ts';
 import { BeneficiaryView } from './accounts/payees.ts';
+import { StandingOrderView } from './accounts/standing-orders.ts';
 import { ProfileView } from './auth/profile.ts';
 import { Id, Time } from './fields.ts';
 import { LENGTHS } from './lengths.ts';
@@ -98,6 +99,7 @@ const ACCOUNTS_DATA = {
   ),
   beneficiaries: z.array(BeneficiaryView),
   operations: z.array(OperationView),
+  standing_orders: z.array(StandingOrderView),
   entries: z.array(EntryView.extend({ account_id: Id })),
   idempotency_keys: z.array(z.object({ key: z.string(), status: z.int(), created_at: Time })),
   payee_checks: z.array(z.object({ minute: Time, checks: z.int() })),

@@ -8,10 +8,12 @@ const ID = 'BINARY(16)';
 const CODE = 'VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin';
 // A byte each; a new value is added at the end.
 const KIND = `ENUM('deposit', 'withdrawal', 'internal_transfer', 'external_transfer', 'open_account', 'close_account', 'renew_rib',
-  'reversal', 'set_overdraft', 'set_limits') CHARACTER SET ascii COLLATE ascii_bin`;
+  'reversal', 'set_overdraft', 'set_limits', 'standing_order') CHARACTER SET ascii COLLATE ascii_bin`;
 const OPERATION_STATUS = `ENUM('pending', 'approved', 'scheduled', 'posted', 'rejected', 'cancelled', 'expired') CHARACTER SET ascii COLLATE ascii_bin`;
 const PAYEE_CHECK = `ENUM('match', 'close_match', 'no_match', 'not_possible') CHARACTER SET ascii COLLATE ascii_bin`;
 const DECISION = `ENUM('approve', 'reject') CHARACTER SET ascii COLLATE ascii_bin`;
+const FREQUENCY = `ENUM('week', 'month', 'quarter', 'year') CHARACTER SET ascii COLLATE ascii_bin`;
+const ORDER_STATE = `ENUM('requested', 'active', 'paused', 'suspended', 'ended') CHARACTER SET ascii COLLATE ascii_bin`;
 const ACCOUNT_TYPE = `ENUM('current', 'savings') CHARACTER SET ascii COLLATE ascii_bin`;
 const ACCOUNT_STATUS = `ENUM('pending', 'open', 'rejected', 'closed') CHARACTER SET ascii COLLATE ascii_bin`;
 /** A day of the bank: 2026-10-31. */
@@ -120,6 +122,35 @@ export async function up(db: Knex): Promise<void> {
     due_on ${DAY} NOT NULL,
     attempts TINYINT NOT NULL DEFAULT 0,
     KEY due_operations_day (due_on, operation_id)
+  ) ${TABLE}`);
+
+  // Standing orders, with the id of the operation that requested them: its amount, accounts and payee are those of each payment. next_number: the number
+  // of dates that have passed; next_on: the next one, null after the last. last_operation_id: the payment of the last date that has passed.
+  await db.raw(`CREATE TABLE IF NOT EXISTS standing_orders (
+    id ${ID} NOT NULL PRIMARY KEY,
+    owner_id ${ID} NOT NULL,
+    account_id ${ID} NOT NULL,
+    every ${FREQUENCY} NOT NULL,
+    first_on ${DAY} NOT NULL,
+    last_on ${DAY} NULL,
+    replaces_id ${ID} NULL,
+    state ${ORDER_STATE} NOT NULL,
+    next_number INT NOT NULL,
+    next_on ${DAY} NULL,
+    last_operation_id ${ID} NULL,
+    refusal ${CODE} NULL,
+    KEY standing_orders_owner (owner_id, id),
+    KEY standing_orders_account (account_id, id),
+    KEY standing_orders_due (state, next_on, id)
+  ) ${TABLE}`);
+
+  // One payment for each date of a standing order: the primary key prevents a second one.
+  await db.raw(`CREATE TABLE IF NOT EXISTS standing_order_payments (
+    standing_order_id ${ID} NOT NULL,
+    number INT NOT NULL,
+    operation_id ${ID} NOT NULL,
+    PRIMARY KEY (standing_order_id, number),
+    UNIQUE KEY standing_order_payments_operation (operation_id)
   ) ${TABLE}`);
 
   // One row for each agent who decided, except for approvals that are stored in approved_by; the primary key prevents an agent from deciding twice.

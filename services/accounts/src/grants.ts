@@ -7,6 +7,8 @@ export const GRANTS: TableGrants = {
   ribs: ['INSERT', 'UPDATE'],
   operations: ['INSERT', 'UPDATE'],
   due_operations: ['INSERT', 'UPDATE', 'DELETE'],
+  standing_orders: ['INSERT', 'UPDATE'],
+  standing_order_payments: ['INSERT'],
   decisions: ['INSERT'],
   viewings: ['INSERT', 'UPDATE'],
   transfers: ['INSERT'],

@@ -14,6 +14,7 @@ import { operationRoutes } from './operations/routes.ts';
 import { payeeRoutes } from './payees/routes.ts';
 import { personalDataRoutes } from './personal-data/routes.ts';
 import { reconciliationRoutes } from './reconciliation/routes.ts';
+import { standingOrderRoutes } from './standing-orders/routes.ts';
 
 /** Every URL of the service. */
 export function routes(deps: Deps, queue: CommandQueue) {
@@ -24,6 +25,7 @@ export function routes(deps: Deps, queue: CommandQueue) {
     ...decisionRoutes(deps, queue), //  POST /api/operations/{id}/{approve,reject,cancel} · POST /api/operations/decisions
     ...inboxRoutes(deps), //            GET /api/inbox… · GET /api/operations/{id}/review-facts
     ...operationRoutes(deps, queue), // /api/operations… · POST /api/virement
+    ...standingOrderRoutes(deps, queue), // /api/standing-orders…
     ...beneficiaryRoutes(deps), //     /api/beneficiaries…
     ...payeeRoutes(deps), //           POST /api/payees/verify
     ...ledgerRoutes(deps), //          /api/accounts/{id}/{balance,transactions}

@@ -2,12 +2,14 @@ import {
   ACCOUNT_STATUSES,
   ACCOUNT_TYPES,
   DECISIONS,
+  FREQUENCIES,
   OPERATION_KINDS,
   PAYEE_CHECK_RESULTS,
 } from '@guichet/contract';
 import test from 'ava';
 import { openTestBank } from './fixtures.ts';
 import { STORED_STATUSES } from './operations/life.ts';
+import { ORDER_STATES } from './operations/standing-order.ts';
 
 test('the columns with one of a few values have exactly those of the contract', async (t) => {
   const bank = await openTestBank();
@@ -30,5 +32,7 @@ test('the columns with one of a few values have exactly those of the contract', 
     'operations.payee_check': [...PAYEE_CHECK_RESULTS],
     'operations.status': STORED_STATUSES,
     'operations.type': [...OPERATION_KINDS],
+    'standing_orders.every': [...FREQUENCIES],
+    'standing_orders.state': [...ORDER_STATES],
   });
 });

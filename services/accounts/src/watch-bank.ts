@@ -1,8 +1,8 @@
 import { OPERATION_KINDS } from '@guichet/contract';
 import { metrics } from '@guichet/metrics';
 import type { CommandQueue } from './command-queue.ts';
-import { lastDueDay } from './decisions/execute-due.ts';
 import type { Deps } from './deps.ts';
+import { lastDueDay } from './operations/dates.ts';
 import { countScheduled } from './operations/due-store.ts';
 import { measureWaitingOperations } from './operations/inbox-store.ts';
 import { lastReconciliation } from './reconciliation/keep-reconciling.ts';

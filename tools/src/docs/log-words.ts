@@ -18,6 +18,7 @@ const FIRST_WORDS: Readonly<Record<OperationKind, string>> = {
   reversal: 'REVERSAL',
   set_overdraft: 'OVERDRAFT',
   set_limits: 'LIMITS',
+  standing_order: 'STANDING_ORDER',
 };
 
 /** The last words of actions whose sentences are not those of a status with that name. */
@@ -26,6 +27,7 @@ const STATUSES: Readonly<Record<string, readonly string[]>> = {
   POSTED: ['posted', 'made', 'received'],
   OPENED: ['posted'],
   RENEWED: ['posted'],
+  ACTIVATED: ['posted'],
 };
 
 /** The texts that stand in a place of a sentence if nothing else can. */

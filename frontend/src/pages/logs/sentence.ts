@@ -61,6 +61,7 @@ export function eventIn({ actor, data }: LogEntry, status: string): string {
   // A member decides nothing: an operation of theirs that is posted needed no agent.
   if (status === 'posted' && actor?.role === 'member') return 'made';
   if (typeof data.execute_on !== 'string') return status;
+  if (status === 'scheduled' && typeof data.standing_order_id === 'string') return 'payment';
   if (status === 'posted') return 'executed';
   return status === 'expired' && typeof data.code === 'string' ? 'failed' : status;
 }

@@ -15,6 +15,7 @@ export interface Step {
 
 type StepName =
   | 'requested'
+  | 'order_payment'
   | 'viewed'
   | 'decision_refused'
   | 'postponed'
@@ -27,6 +28,7 @@ type StepName =
   | 'waiting_second'
   | 'scheduled'
   | 'ahead_dated'
+  | 'ahead_order'
   | 'failed'
   | 'posted'
   | 'ahead'
@@ -70,7 +72,12 @@ function isHoldingReversal({ type, from_account_id: fromAccountId }: Operation):
 export function timelineOf(operation: Operation, reversal: Reversal | null = null): Step[] {
   const { status, requester, created_at: createdAt, decided_at: decidedAt, payee_check: check } = operation;
   const holds = reservesWhileWaiting(operation);
-  const steps: Step[] = [done('requested', createdAt, requester.username)];
+  const { standing_order_id: orderId } = operation;
+  // A release before standing orders doesn't send the field.
+  const steps: Step[] =
+    orderId == null
+      ? [done('requested', createdAt, requester.username)]
+      : [{ ...done('order_payment', createdAt), href: `/standing-orders/${orderId}` }];
   if (check !== null) {
     const state = check === 'match' ? 'done' : 'noted';
     steps.push({ ...done(`payee_${check}`, createdAt), state });
@@ -84,7 +91,12 @@ export function timelineOf(operation: Operation, reversal: Reversal | null = nul
   if (isScheduled(operation)) return [...steps, { ...done('scheduled', null), state: 'waiting' }];
   if (status === 'pending' || status === 'approved') {
     const what = operation.decisions.some(isApproval) ? 'waiting_second' : 'waiting';
-    const ahead = operation.execute_on == null ? 'ahead' : 'ahead_dated';
+    const ahead =
+      operation.type === 'standing_order'
+        ? 'ahead_order'
+        : operation.execute_on == null
+          ? 'ahead'
+          : 'ahead_dated';
     return [...steps, { ...done(what, null), state: 'waiting' }, { ...done(ahead, null), state: 'ahead' }];
   }
   if (status === 'posted') {
@@ -141,6 +153,8 @@ export function againHref({ id, type, account_id: accountId }: Operation): strin
     case 'deposit':
     case 'withdrawal':
       return `/${type}s/new?repeat=${id}`;
+    case 'standing_order':
+      return '/transfers/new?every=month';
     case 'open_account':
       return '/accounts/new';
     case 'close_account':

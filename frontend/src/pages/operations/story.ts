@@ -33,6 +33,7 @@ interface Mail {
 /** The status in the data of the entry of each step. */
 const STATUS_OF_STEP: Partial<Record<Step['what'], string>> = {
   requested: 'pending',
+  order_payment: 'scheduled',
   approved_first: 'approved',
   rejected: 'rejected',
   posted: 'posted',

@@ -1,8 +1,11 @@
-import type { Account, Operation } from '@guichet/contract/accounts';
+import { orderDates, orderDatesFrom, orderNumberFrom } from '@guichet/calendar';
+import type { Account, Operation, StandingOrder } from '@guichet/contract/accounts';
+import { Problem } from '@guichet/errors';
 import type { PageContext } from '../../request-context.ts';
 import { idOrNull } from '../ids.ts';
 import { findRepeated } from '../operations/find-repeated.ts';
 import { settle } from '../settle.ts';
+import { choicesFor } from '../standing-orders/rules.ts';
 import { type KnownPayee, knownPayees } from './known-payees.ts';
 
 export interface Choices {
@@ -39,6 +42,37 @@ export async function valuesToRepeat(ctx: PageContext): Promise<Record<string, s
     amount: typedAmount(operation.amount, operation.currency ?? undefined),
     reference: operation.reference ?? '',
   };
+}
+
+/** The values of the standing order that the address names for changing (`?replaces=`); null if it names none that goes on. */
+export async function valuesToReplace(ctx: PageContext): Promise<Record<string, string> | null> {
+  const id = idOrNull(typeof ctx.query.replaces === 'string' ? ctx.query.replaces : null);
+  if (id === null) return null;
+  const order = await ctx.state.api.accounts.standingOrder(id).catch((error: unknown) => {
+    if (error instanceof Problem && error.status === 404) return null;
+    throw error;
+  });
+  if (order === null || !choicesFor(order).change) return null;
+  const { typedAmount } = ctx.state.views.formatsOf(ctx.state.locale);
+  const { first } = orderDates(ctx.state.views.calendar.dateOf(new Date()));
+  return {
+    ...(order.to === null
+      ? { kind: 'internal', to_account_id: order.to_account_id ?? '' }
+      : { kind: 'external', payee_name: order.to.name ?? '', payee_number: order.to.iban }),
+    from_account_id: order.from_account_id,
+    amount: typedAmount(order.amount, order.currency),
+    reference: order.reference ?? '',
+    every: order.every,
+    execute_on: nextDateFrom(order, first),
+    last_on: order.last_on ?? '',
+    replaces: id,
+  };
+}
+
+/** Its first date that is not before a day, also while it's paused; empty if it has no date left. */
+function nextDateFrom(order: StandingOrder, day: string): string {
+  const dates = { every: order.every, firstOn: order.first_on, lastOn: order.last_on };
+  return orderDatesFrom(dates, orderNumberFrom(dates, day), 1)[0] ?? '';
 }
 
 /**

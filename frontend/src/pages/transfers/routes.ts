@@ -1,5 +1,13 @@
-import { isBusinessDay, nextBusinessDay, orderDates } from '@guichet/calendar';
-import type { NewOperation } from '@guichet/contract/accounts';
+import {
+  executionDay,
+  isBusinessDay,
+  nextBusinessDay,
+  orderDate,
+  orderDates,
+  orderDatesFrom,
+} from '@guichet/calendar';
+import { FREQUENCIES } from '@guichet/contract';
+import type { NewOperation, NewStandingOrder } from '@guichet/contract/accounts';
 import type { StepUpRequest } from '@guichet/contract/auth';
 import type { PageContext } from '../../request-context.ts';
 import { finishForm, refuseForm } from '../drafts.ts';
@@ -8,6 +16,7 @@ import { idOrNull } from '../ids.ts';
 import { accountNumberError, formCurrency, ibanOf, readAccountNumber } from '../money/rules.ts';
 import { asRefusal, redirectTo, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
+import type { NextPayment } from '../standing-orders/rules.ts';
 import {
   answerConfirmation,
   factorsFor,
@@ -17,9 +26,9 @@ import {
   submittedProof,
 } from '../step-up.ts';
 import type { KnownPayee } from './known-payees.ts';
-import { loadChoices, valuesToEmpty, valuesToRepeat } from './load-choices.ts';
+import { loadChoices, valuesToEmpty, valuesToRepeat, valuesToReplace } from './load-choices.ts';
 import { answerPayeeCheck, checkPayee } from './payee-check.ts';
-import { type ExternalTransfer, readTransfer, type TypedTransfer, typedPayee } from './rules.ts';
+import { type ExternalTransfer, type Repeat, readTransfer, type TypedTransfer, typedPayee } from './rules.ts';
 
 /** The form field for each field or refusal of the service. */
 const FIELD_OF = {
@@ -34,6 +43,9 @@ const FIELD_OF = {
   'code:limit_exceeded': 'amount',
   'code:same_account': 'to_account_id',
   'code:not_your_account_pair': 'to_account_id',
+  first_on: 'execute_on',
+  last_on: 'last_on',
+  count: 'count',
 } as const;
 
 /**
@@ -45,10 +57,12 @@ export function transferPages() {
 
   router.get(FORM, requireRole('member'), async (ctx) => {
     const values = (await valuesToRepeat(ctx)) ??
+      (await valuesToReplace(ctx)) ??
       (await valuesToEmpty(ctx)) ?? {
         kind: ctx.query.kind === 'internal' ? 'internal' : 'external',
         from_account_id: idOrNull(String(ctx.query.from ?? '')) ?? '',
         beneficiary: idOrNull(String(ctx.query.beneficiary ?? '')) ?? '',
+        every: FREQUENCIES.find((one) => one === ctx.query.every) ?? '',
       };
     await showForm(ctx, openForm(ctx, FORM, values));
   });
@@ -109,12 +123,20 @@ async function request(ctx: PageContext, transfer: TypedTransfer): Promise<void>
   const key = idempotencyKey(ctx);
   const proof = await submittedProof(ctx);
   try {
-    const operation = await accounts.request(operationOf(transfer, proof), key);
+    const { repeat } = transfer;
+    const operation =
+      repeat === null
+        ? await accounts.request(operationOf(transfer, proof), key)
+        : await accounts.requestStandingOrder(orderOf(transfer, repeat, proof), key);
     if (transfer.kind === 'external' && transfer.save) {
       // The transfer has been requested; failing to save the payee is no reason to refuse it.
       await accounts
         .saveBeneficiary(payeeOf(transfer), `${key}-payee`)
         .catch((err: unknown) => ctx.state.log.warn({ err }, 'payee could not be saved'));
+    }
+    if (repeat !== null) {
+      const notice = { kind: 'success', key: 'notices.standing_order_requested' } as const;
+      return await finishForm(ctx, `/standing-orders/${operation.id}`, notice);
     }
     const isDated = transfer.executeOn !== null;
     const notice = {
@@ -143,6 +165,25 @@ function operationOf(transfer: TypedTransfer, proof: Proof): NewOperation {
     return { type: 'internal_transfer', ...common, to_account_id: transfer.to.id };
   }
   return { type: 'external_transfer', ...common, to: payeeOf(transfer), ...proof.fields };
+}
+
+function orderOf(transfer: TypedTransfer, repeat: Repeat, proof: Proof): NewStandingOrder {
+  const { every, firstOn, lastOn, count, replacesId } = repeat;
+  const payee =
+    transfer.kind === 'internal'
+      ? { to_account_id: transfer.to.id }
+      : { to: payeeOf(transfer), ...proof.fields };
+  return {
+    from_account_id: transfer.from.id,
+    amount: Number(transfer.amountMinor),
+    ...payee,
+    ...(transfer.reference === '' ? {} : { reference: transfer.reference }),
+    every,
+    first_on: firstOn,
+    last_on: lastOn,
+    count,
+    replaces_id: replacesId,
+  };
 }
 
 /** The payment that a passkey confirms; null for a transfer that needs no confirmation. */
@@ -197,6 +238,21 @@ function movedTo(date: string | null): string | null {
   return date === null || isBusinessDay(date) ? null : nextBusinessDay(date);
 }
 
+const PAYMENTS_SHOWN = 5;
+
+/** The first dates of a standing order, each with the later day on which it's paid if nothing leaves the bank on that date. */
+function firstPayments(repeat: Repeat, leavesBank: boolean): NextPayment[] {
+  const dates = orderDatesFrom({ ...repeat, lastOn: lastDateOf(repeat) }, 0, PAYMENTS_SHOWN);
+  return dates.map((date) => {
+    const day = executionDay(date, leavesBank);
+    return { date, movedTo: day === date ? null : day };
+  });
+}
+
+function lastDateOf(repeat: Repeat): string | null {
+  return repeat.lastOn ?? (repeat.count === null ? null : orderDate(repeat, repeat.count - 1));
+}
+
 /** Details that are those of an offered payee choose that payee; a repeated transfer has them. */
 function chooseKnown({ values }: FormView, payees: readonly KnownPayee[]): void {
   const { payee_name: name, payee_number: number } = values;
@@ -212,7 +268,10 @@ async function showReview(ctx: PageContext, transfer: ExternalTransfer, form: Fo
     form,
     factors,
     /** Another bank's accounts can't be checked, and payments leave for it on business days only. */
-    movedTo: check?.result === 'not_possible' ? movedTo(transfer.executeOn) : null,
+    movedTo:
+      check?.result === 'not_possible' && transfer.repeat === null ? movedTo(transfer.executeOn) : null,
+    next: transfer.repeat === null ? [] : firstPayments(transfer.repeat, check?.result === 'not_possible'),
+    lastOn: transfer.repeat === null ? null : lastDateOf(transfer.repeat),
     /** Whether the address of the form leads back to what was typed. */
     isKept: ctx.state.draft !== null,
   });

@@ -81,3 +81,25 @@ test('a day is from tomorrow until a year ahead; until then, the money may arriv
   for (const date of ['2026-11-30', '2027-12-01', '2026-12-1', 'tomorrow'])
     t.like(read({ ...fields, execute_on: date }), { errors: { execute_on: 'date_range' } }, date);
 });
+
+test('a transfer that repeats is a standing order, with its first day and at most one end', (t) => {
+  const fields = { kind: 'internal', to_account_id: to.id, every: 'month', execute_on: '2026-12-31' };
+  const dates = { every: 'month', firstOn: '2026-12-31', lastOn: null, count: null, replacesId: null };
+  t.like(read(fields), { transfer: { repeat: dates } });
+  t.like(read({ ...fields, last_on: '2027-12-31' }), {
+    transfer: { repeat: { ...dates, lastOn: '2027-12-31' } },
+  });
+  t.like(read({ ...fields, count: '12' }), { transfer: { repeat: { ...dates, count: 12 } } });
+  t.like(read({ ...fields, every: '', last_on: '2020-01-01', count: 'x' }), { transfer: { repeat: null } });
+  const refused: [Record<string, string>, Record<string, string>][] = [
+    [{ execute_on: '' }, { execute_on: 'required' }],
+    [{ last_on: '2026-12-30' }, { last_on: 'before_first' }],
+    [{ last_on: '2027-12-31', count: '2' }, { count: 'one_end' }],
+    [{ count: '0' }, { count: 'repeat_range' }],
+    [{ count: '1.5' }, { count: 'repeat_range' }],
+    [{ count: 'ten' }, { count: 'repeat_range' }],
+    [{ every: '', replaces: from.id }, { every: 'choose_one' }],
+  ];
+  for (const [changed, errors] of refused)
+    t.like(read({ ...fields, ...changed }), { errors }, JSON.stringify(changed));
+});

@@ -1,5 +1,7 @@
 import { isOrderDate } from '@guichet/calendar';
+import { FREQUENCIES, type Frequency, PAYMENTS_MAX } from '@guichet/contract';
 import type { Account, PayeeNumber } from '@guichet/contract/accounts';
+import { idOrNull } from '../ids.ts';
 import {
   accountNumberError,
   fundsError,
@@ -18,8 +20,19 @@ export type TypedTransfer =
       amountMinor: bigint;
       reference: string;
       executeOn: string | null;
+      repeat: Repeat | null;
     }
   | ExternalTransfer;
+
+/** How a transfer repeats, from its day on: then it's a standing order. */
+export interface Repeat {
+  every: Frequency;
+  firstOn: string;
+  lastOn: string | null;
+  count: number | null;
+  /** The standing order that it replaces. */
+  replacesId: string | null;
+}
 
 export interface ExternalTransfer {
   kind: 'external';
@@ -30,6 +43,7 @@ export interface ExternalTransfer {
   reference: string;
   /** The bank's day on which it's to be executed, as `2026-10-31`; null: once it's approved. */
   executeOn: string | null;
+  repeat: Repeat | null;
   /** Whether to save the payee. */
   save: boolean;
 }
@@ -60,6 +74,9 @@ export function readTransfer(
     ...referenceError(reference),
     ...(executeOn === null || isOrderDate(executeOn, today) ? {} : { execute_on: 'date_range' }),
   };
+  const repeating = readRepeat(form, executeOn);
+  const repeat = 'errors' in repeating ? null : repeating.repeat;
+  if ('errors' in repeating) Object.assign(errors, repeating.errors);
 
   if (field('kind') === 'internal') {
     const to = accounts.find(({ id }) => id === field('to_account_id'));
@@ -70,7 +87,7 @@ export function readTransfer(
     if (from === undefined || to === undefined || 'error' in amount || Object.keys(errors).length > 0)
       return { errors, funds };
     const { amountMinor } = amount;
-    return { funds, transfer: { kind: 'internal', from, to, amountMinor, reference, executeOn } };
+    return { funds, transfer: { kind: 'internal', from, to, amountMinor, reference, executeOn, repeat } };
   }
 
   const { name, number, isKnown } = typedPayee(form, payees);
@@ -89,9 +106,30 @@ export function readTransfer(
       amountMinor: amount.amountMinor,
       reference,
       executeOn,
+      repeat,
       save: !isKnown && form.has('save'),
     },
   };
+}
+
+/** Reads how the transfer repeats; null if it doesn't. */
+function readRepeat(
+  form: URLSearchParams,
+  firstOn: string | null,
+): { repeat: Repeat | null } | { errors: Record<string, string> } {
+  const field = (name: string): string => form.get(name)?.trim() ?? '';
+  const every = FREQUENCIES.find((one) => one === field('every'));
+  const replacesId = idOrNull(field('replaces'));
+  if (every === undefined)
+    return replacesId === null ? { repeat: null } : { errors: { every: 'choose_one' } };
+  if (firstOn === null) return { errors: { execute_on: 'required' } };
+  const lastOn = field('last_on') || null;
+  const count = field('count') === '' ? null : Number(field('count'));
+  if (lastOn !== null && count !== null) return { errors: { count: 'one_end' } };
+  if (lastOn !== null && lastOn < firstOn) return { errors: { last_on: 'before_first' } };
+  if (count !== null && !(Number.isInteger(count) && count >= 1 && count <= PAYMENTS_MAX))
+    return { errors: { count: 'repeat_range' } };
+  return { repeat: { every, firstOn, lastOn, count, replacesId } };
 }
 
 /** The chosen payee, or the one that was typed. */

@@ -14,6 +14,7 @@ import { household, savings } from './accounts.ts';
 import { allOperations, postedTransfer } from './operations.ts';
 import { alice } from './people.ts';
 import { type Answers, byId, type Call, one } from './replies.ts';
+import { orderRequests } from './standing-orders.ts';
 
 const waiting = allOperations.filter(({ status }) => status === 'pending');
 
@@ -25,7 +26,7 @@ export function inboxAnswers({ request, id }: Call): Answers {
     'GET /api/inbox': () => one(InboxView, inboxFor(request)),
     'GET /api/inbox/counts': () => one(InboxCountsView, { mine: waiting.length, second_agent: 0 }),
     'GET /api/operations/:id/review-facts': () => {
-      const operation = byId(allOperations, id);
+      const operation = byId([...allOperations, ...orderRequests], id);
       return one(ReviewFactsView, operation && factsOf(operation));
     },
     'GET /api/operations/decisions/:id': () =>

@@ -5,6 +5,7 @@ import type { Received } from '../messages.ts';
 import { emptied, household, requested } from './accounts.ts';
 import { alice, bruno } from './people.ts';
 import { type Answers, byId, type Call, created, list, one } from './replies.ts';
+import { orderRequests, payments } from './standing-orders.ts';
 
 export const pendingTransfer = buildOperation(1, alice);
 export const postedTransfer = buildOperation(2, alice, {
@@ -80,7 +81,8 @@ export function operationAnswers({ request, role, id }: Call): Answers {
   const requestedAs = (type: Operation['type']) => created(OperationView, { ...pendingTransfer, type });
   return {
     'GET /api/operations': () => list(OperationView, operationsFor(request, role)),
-    'GET /api/operations/:id': () => one(OperationView, byId(allOperations, id)),
+    'GET /api/operations/:id': () =>
+      one(OperationView, byId([...allOperations, ...orderRequests, ...payments], id)),
     'GET /api/operations/:id/entries': () => list(OperationEntryView, postingsOf(id, role)),
     'POST /api/operations': () => created(OperationView, pendingTransfer),
     'POST /api/accounts': () => created(OperationView, opening),

@@ -33,6 +33,7 @@ export {
 export {
   type NewAccount,
   NewOperation,
+  type NewStandingOrder,
   NewVirement,
   OPERATION_BODIES,
   type OperationBody,
@@ -50,3 +51,4 @@ export {
 } from './operation-views.ts';
 export { hasOneNumber, NamedPayee, ONE_NUMBER, type PayeeNumber, payeeNumber } from './payee-number.ts';
 export { type Beneficiary, BeneficiaryView, type PayeeCheck, PayeeCheckView } from './payees.ts';
+export { type OrderTerms, OrderTermsView, type StandingOrder, StandingOrderView } from './standing-orders.ts';

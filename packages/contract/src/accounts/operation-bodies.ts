@@ -4,6 +4,7 @@ import { AccountCurrency, Amount, BankDate, Id } from '../fields.ts';
 import { LENGTHS } from '../lengths.ts';
 import { ACCOUNT_TYPES } from '../lists/accounts.ts';
 import type { OperationKind } from '../lists/operations.ts';
+import { FREQUENCIES, PAYMENTS_MAX } from '../lists/standing-orders.ts';
 import { plainText, text } from '../text.ts';
 import { hasOneNumber, NamedPayee, ONE_NUMBER, payeeNumber } from './payee-number.ts';
 
@@ -21,12 +22,7 @@ const hasOneProof = (body: { totp?: string | null | undefined; step_up?: string 
   body.totp == null || body.step_up == null;
 const ONE_PROOF = { error: 'must not be given together with totp', path: ['step_up'] };
 /** The same rule in JSON Schema. */
-const ONE_PROOF_SCHEMA = {
-  not: {
-    required: ['totp', 'step_up'],
-    properties: { totp: { type: 'string' }, step_up: { type: 'string' } },
-  },
-} as const;
+const ONE_PROOF_SCHEMA = notBoth('totp', 'string', 'step_up', 'string');
 const minorOrZero = z.int().min(0).max(Number(MAX_AMOUNT_MINOR));
 
 /**
@@ -84,6 +80,37 @@ export const OPERATION_BODIES = {
   set_overdraft: z.strictObject({ amount: minorOrZero }),
   /** PUT /api/accounts/{id}/limits */
   set_limits: z.strictObject({ operation: minorOrZero.nullable(), day: minorOrZero.nullable() }),
+  /** POST /api/standing-orders */
+  standing_order: z
+    .strictObject({
+      from_account_id: Id,
+      to_account_id: Id.optional(),
+      to: NamedPayee.optional(),
+      amount: Amount,
+      reference,
+      every: z.enum(FREQUENCIES),
+      /** From tomorrow until a year ahead. The last day of a month means the last day of each month. */
+      first_on: BankDate,
+      last_on: BankDate.nullish(),
+      /** The number of payments, in place of `last_on`. */
+      count: z.int().min(1).max(PAYMENTS_MAX).nullish(),
+      /** A standing order of the same customer, which ends when this one begins. */
+      replaces_id: Id.nullish(),
+      ...proof,
+    })
+    .refine((body) => (body.to === undefined) !== (body.to_account_id === undefined), {
+      error: 'must have either to or to_account_id',
+      path: ['to'],
+    })
+    .refine((body) => body.last_on == null || body.count == null, {
+      error: 'must not be given together with last_on',
+      path: ['count'],
+    })
+    .refine(hasOneProof, ONE_PROOF)
+    .meta({
+      ...oneOf('to', 'to_account_id'),
+      allOf: [ONE_PROOF_SCHEMA, notBoth('last_on', 'string', 'count', 'integer')],
+    }),
 } as const satisfies Record<OperationKind, z.ZodType | null>;
 
 /** The validated body of a kind of operation. */
@@ -100,6 +127,9 @@ export const NewOperation = z.discriminatedUnion('type', [
   OPERATION_BODIES.reversal,
 ]);
 export type NewOperation = z.input<typeof NewOperation>;
+
+/** The body of POST /api/standing-orders. */
+export type NewStandingOrder = z.input<typeof OPERATION_BODIES.standing_order>;
 
 /** The body of POST /api/accounts. */
 export type NewAccount = z.input<typeof OPERATION_BODIES.open_account>;
@@ -146,6 +176,13 @@ export const NewVirement = z
       oneOf('to_account_id', 'compte_destination', 'to', 'iban', 'rib'),
     ],
   });
+
+/** That the fields are not both given, in JSON Schema; null counts as not given. */
+function notBoth(one: string, itsType: string, other: string, othersType: string) {
+  return {
+    not: { required: [one, other], properties: { [one]: { type: itsType }, [other]: { type: othersType } } },
+  };
+}
 
 /** That exactly one of the fields is given, in JSON Schema. */
 function oneOf(...fields: string[]) {

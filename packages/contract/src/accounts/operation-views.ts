@@ -5,6 +5,7 @@ import { DECISIONS, OPERATION_KINDS, OPERATION_STATUSES, PAYEE_CHECK_RESULTS } f
 import { listOf } from '../paging.ts';
 import { plainText } from '../text.ts';
 import { LimitsView } from './account-views.ts';
+import { OrderTermsView } from './standing-orders.ts';
 
 const UserRef = z.object({ id: Id, username: z.string() });
 const RefusalView = z.object({ code: z.string(), title: z.string() });
@@ -40,6 +41,10 @@ export const OperationView = z
     execute_on: BankDate.nullable(),
     /** For an approved transfer that waits for its day: the day on which it's tried next. */
     due_on: BankDate.nullable(),
+    /** The standing order of which this is a payment. */
+    standing_order_id: Id.nullable(),
+    /** The dates of the standing order that it requests. */
+    terms: OrderTermsView.nullable(),
     requester: UserRef,
     required_approvals: z.int(),
     decisions: z.array(DecisionView),

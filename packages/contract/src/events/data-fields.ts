@@ -63,6 +63,7 @@ export const DATA_FIELDS = {
   sessions_ended: null,
   settings_hash: null,
   since: null,
+  standing_order_id: null,
   status: null,
   subjects: null,
   template: null,

@@ -51,7 +51,7 @@ interface ActionDefinition {
 const STEP_DATA = [
   ...(['operation_id', 'type', 'status', 'amount', 'currency', 'account_name', 'account_iban'] as const),
   ...(['payee', 'payee_iban', 'transfer_id', 'limits', 'from', 'to', 'reason', 'mail_ids'] as const),
-  ...(['execute_on', 'code'] as const),
+  ...(['execute_on', 'standing_order_id', 'code'] as const),
 ] as const;
 
 /** A step in the life of an operation. */
@@ -65,6 +65,9 @@ const STEP = {
 
 /** A step of an operation with a date. */
 const DATED_STEP = { ...STEP, data: [...STEP_DATA, 'due_on'] } as const;
+
+/** A step in the life of a standing order after its approval; its subject is the operation that requested it. */
+const ORDER_STEP = { ...DATED_STEP } as const;
 
 /** Every action in the audit log. Each language's catalogue has its name, and the log can be filtered by it. */
 export const LOG_ACTIONS = {
@@ -446,6 +449,21 @@ export const LOG_ACTIONS = {
   },
   LIMITS_REJECTED: STEP,
   LIMITS_EXPIRED: STEP,
+
+  STANDING_ORDER_REQUESTED: STEP,
+  STANDING_ORDER_APPROVED: STEP,
+  STANDING_ORDER_ACTIVATED: STEP,
+  STANDING_ORDER_REJECTED: STEP,
+  STANDING_ORDER_CANCELLED: STEP,
+  STANDING_ORDER_EXPIRED: STEP,
+  STANDING_ORDER_PAUSED: ORDER_STEP,
+  STANDING_ORDER_RESUMED: ORDER_STEP,
+  // A payment showed that its account or its payee can't be used any more.
+  STANDING_ORDER_SUSPENDED: ORDER_STEP,
+  // A payment came to nothing, after its last attempt; the order goes on.
+  STANDING_ORDER_SKIPPED: ORDER_STEP,
+  // By its customer, by one that replaces it, after its last payment, or because its customer left the bank.
+  STANDING_ORDER_ENDED: ORDER_STEP,
 
   // An agent opened a request that waits; once an hour for each agent. The customer doesn't see it.
   OPERATION_VIEWED: {

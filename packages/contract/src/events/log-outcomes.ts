@@ -9,6 +9,7 @@ const OUTCOME_OF_LAST_WORD: Readonly<Record<string, LogOutcome>> = {
   POSTED: 'posted',
   OPENED: 'posted',
   RENEWED: 'posted',
+  ACTIVATED: 'posted',
   CLOSED: 'posted',
   CHANGED: 'posted',
   REJECTED: 'rejected',

@@ -79,6 +79,23 @@ export const MAIL_TEMPLATES = {
     account_name: FreeText,
     counterparty: FreeText,
   }),
+  /** A payment of a standing order came to nothing; if no later one can succeed either, the order is suspended. */
+  standing_order: mail('decisions', {
+    /** The payment. */
+    operation_id: z.string(),
+    standing_order_id: z.string(),
+    outcome: z.enum(['skipped', 'suspended']),
+    amount: z.number().int(),
+    currency: z.string(),
+    /** The date of the payment. */
+    execute_on: z.iso.date(),
+    /** The next date; null if there is none, or if the order is suspended. */
+    next_on: z.iso.date().nullable(),
+    /** The code of the refusal; null if there is none. */
+    refusal: z.enum(EXECUTION_REFUSALS).nullable(),
+    account_name: FreeText,
+    counterparty: FreeText,
+  }),
   /** The requests that an agent can decide this morning, in numbers only. */
   agent_digest: mail('digest', {
     date: z.iso.date(),

@@ -10,6 +10,7 @@ export const OPERATION_KINDS = [
   'reversal',
   'set_overdraft',
   'set_limits',
+  'standing_order',
 ] as const;
 export type OperationKind = (typeof OPERATION_KINDS)[number];
 
@@ -28,6 +29,7 @@ export const KIND_EFFECTS = {
   reversal: { reserves: false, reversible: false },
   set_overdraft: { reserves: false, reversible: false },
   set_limits: { reserves: false, reversible: false },
+  standing_order: { reserves: false, reversible: false },
 } as const satisfies Record<OperationKind, { reserves: boolean; reversible: boolean }>;
 
 export const OPERATION_STATUSES = [

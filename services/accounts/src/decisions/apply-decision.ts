@@ -1,9 +1,10 @@
+import { executionDay } from '@guichet/calendar';
 import type { OperationStep } from '@guichet/contract';
 import { type Problem, problems } from '@guichet/errors';
 import type { Account } from '../accounts/account.ts';
 import { refuse } from '../errors.ts';
 import { postTransfer } from '../ledger/post-transfer.ts';
-import { executionDay, leavesForAnotherBank, nextAttempt } from '../operations/dates.ts';
+import { leavesForAnotherBank, nextAttempt } from '../operations/dates.ts';
 import type { DueOperation } from '../operations/due-store.ts';
 import { definitionOf } from '../operations/kinds/index.ts';
 import type { AccountKind, MoneyKind, PostingFacts } from '../operations/kinds/kind.ts';
@@ -11,6 +12,7 @@ import { isOpen, TRANSITIONS } from '../operations/life.ts';
 import { amountOf, type Decision, type Operation } from '../operations/operation.ts';
 import { refuseActor } from '../people/rules.ts';
 import type { BatchState, DecisionCommand } from './batch-state.ts';
+import { beginOrder, isStopped, paymentEnded } from './follow-payments.ts';
 import { isAgentsAction, refuseDecision, stepOf } from './rules.ts';
 import { countSoleApproval, exceedsSoleApprovals } from './sole-approvals.ts';
 
@@ -79,6 +81,7 @@ function take(step: OperationStep, operation: Operation, state: BatchState): voi
   if (!isOpen(operation.status)) {
     operation.decidedAt = state.now;
     if (state.due.delete(operation.id)) state.noLongerDue.push(operation.id);
+    paymentEnded(operation, state);
   }
   state.changedOperations.add(operation);
 }
@@ -104,6 +107,11 @@ function waitUntil(due: DueOperation, state: BatchState): void {
 function execute(operation: Operation, state: BatchState): Problem | null {
   const due = state.due.get(operation.id);
   if (due === undefined || due.dueOn > state.date) return refuse.not_pending();
+  if (isStopped(operation, state)) {
+    abandon(operation, 'cancel', state);
+    take('cancel', operation, state);
+    return null;
+  }
   const day = executionDay(state.date, leavesForAnotherBank(operation));
   if (day !== state.date) {
     // Its day has passed, for example while the bank was down, and today no payment leaves.
@@ -131,12 +139,13 @@ function execute(operation: Operation, state: BatchState): Problem | null {
 }
 
 function postingFacts(
-  { accounts, reversed, alreadyReversed }: BatchState,
+  { accounts, orders, reversed, alreadyReversed }: BatchState,
   moment: PostingFacts['moment'],
 ): PostingFacts {
   return {
     moment,
     account: (id) => (id === null ? undefined : accounts.get(id)),
+    order: (id) => (id === null ? undefined : orders.get(id)),
     transfer: (id) => (id === null ? undefined : reversed.get(id)),
     isReversed: (id) => id !== null && alreadyReversed.has(id),
     isRequested: () => false,
@@ -147,6 +156,7 @@ function postingFacts(
 function post(operation: Operation, state: BatchState): void {
   const kind = definitionOf(operation);
   if (kind.movesMoney) move(kind, operation, state);
+  else if (kind.changes === 'order') beginOrder(operation, state);
   else changeAccount(kind, operation, state);
 }
 
@@ -183,7 +193,7 @@ function changeAccount(kind: AccountKind, operation: Operation, state: BatchStat
 function abandon(operation: Operation, step: OperationStep, state: BatchState): void {
   releaseHold(operation, state);
   const kind = definitionOf(operation);
-  if (kind.movesMoney || kind.abandon === undefined) return;
+  if (kind.movesMoney || kind.changes !== 'account' || kind.abandon === undefined) return;
   const account = state.accounts.get(operation.accountId ?? '');
   if (account === undefined) return;
   Object.assign(account, kind.abandon(step, state.now));

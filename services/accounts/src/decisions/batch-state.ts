@@ -8,6 +8,8 @@ import type { Entry, LedgerTransfer, PostedTransfer } from '../ledger/store.ts';
 import type { DueOperation } from '../operations/due-store.ts';
 import type { SettingChange } from '../operations/kinds/kind.ts';
 import type { Decision, Operation, OperationState } from '../operations/operation.ts';
+import type { OrderHappening } from '../operations/order-events.ts';
+import type { StandingOrder } from '../operations/standing-order.ts';
 import type { Person } from '../people/store.ts';
 import type { DecisionAction } from './rules.ts';
 
@@ -31,6 +33,12 @@ export interface BatchState {
   decisions: Map<string, Decision[]>;
   /** The scheduled ones among them. */
   due: Map<string, DueOperation>;
+  /** The standing orders that are decided or replaced, and those of payments. */
+  orders: ReadonlyMap<string, StandingOrder>;
+  /** The operations that requested the standing orders that are replaced. */
+  replaced: ReadonlyMap<string, Operation>;
+  /** The standing order of each payment. */
+  orderOfPayment: ReadonlyMap<string, string>;
   accounts: ReadonlyMap<string, AccountWithOwner>;
   reversed: ReadonlyMap<string, PostedTransfer>;
   alreadyReversed: Set<string>;
@@ -48,6 +56,9 @@ export interface BatchState {
   changedOperations: Set<Operation>;
   newlyDue: DueOperation[];
   noLongerDue: string[];
+  changedOrders: Set<StandingOrder>;
+  /** What happened to standing orders besides the decisions on them, by the operation that was decided. */
+  orderEvents: Map<Operation, OrderHappening[]>;
   /** Accounts whose balance or held sum changed. */
   movedAccounts: Set<Account>;
   /** Accounts with other changes. */

@@ -13,7 +13,22 @@ import { datedMailed, decisionRefused, operationLogged, requesterMailed } from '
 import type { OperationEvent } from '../operations/kinds/actions.ts';
 import { definitionOf } from '../operations/kinds/index.ts';
 import type { Operation, OperationState } from '../operations/operation.ts';
-import { findDecisions, insertDecisions, lockOperations, writeOutcomes } from '../operations/store.ts';
+import { orderTold } from '../operations/order-events.ts';
+import {
+  findOrders,
+  findOrdersOfPayments,
+  idsOfOrders,
+  lockOrders,
+  writeOrders,
+} from '../operations/order-store.ts';
+import type { StandingOrder } from '../operations/standing-order.ts';
+import {
+  findDecisions,
+  insertDecisions,
+  lockOperations,
+  readOperations,
+  writeOutcomes,
+} from '../operations/store.ts';
 import { refuseActor } from '../people/rules.ts';
 import { holdPeople } from '../people/store.ts';
 import { drawIbans } from '../ribs/draw-ibans.ts';
@@ -81,6 +96,8 @@ async function decideIn(
       operation: { ...operation },
       decisions: state.decisions.get(operation.id) ?? [],
       dueOn: state.due.get(operation.id)?.dueOn ?? null,
+      order: copyOf(state.orders.get(operation.id)),
+      standingOrderId: state.orderOfPayment.get(operation.id) ?? null,
     });
     messages.push(...withinTrace(command.trace, () => eventsOf(command, operation, state)));
   }
@@ -97,6 +114,7 @@ async function decideIn(
     ...writeOutcomes([...state.changedOperations]),
     writeDueOperations(state.newlyDue),
     deleteDueOperations(state.noLongerDue),
+    writeOrders([...state.changedOrders]),
     enqueueAll(messages),
     settleReplays(keys, replays),
     keepOutcomes(
@@ -123,21 +141,32 @@ async function gather(
   const all = [...locked.operations.values()];
   const getIbans = all.filter((operation) => {
     const kind = definitionOf(operation);
-    return !kind.movesMoney && kind.givesIban;
+    return !kind.movesMoney && kind.changes === 'account' && kind.givesIban;
   });
   const reversedIds = all.flatMap(({ reversesTransferId }) => reversesTransferId ?? []);
   const dated = all.filter(({ executeOn }) => executeOn !== null);
-  const [decisions, due, reversed, alreadyReversed] = await trx.query(
+  const requestedOrders = idsOfOrders(all);
+  const [decisions, due, orderOfPayment, requested, reversed, alreadyReversed] = await trx.query(
     // If one approval is enough, an operation without a date has no decision yet.
     findDecisions([...all.filter((one) => one.requiredApprovals > 1), ...dated].map(({ id }) => id)),
     findDueOperations(dated.map(({ id }) => id)),
+    findOrdersOfPayments(dated.map(({ id }) => id)),
+    findOrders(requestedOrders),
     findTransfers(reversedIds),
     findReversedTransfers(reversedIds),
+  );
+  const replaced = [...requested.values()].flatMap(({ replacesId }) => replacesId ?? []);
+  const [orders, replacedOperations] = await trx.query(
+    lockOrders([...requestedOrders, ...replaced, ...orderOfPayment.values()]),
+    readOperations(replaced),
   );
   return {
     ...locked,
     decisions,
     due,
+    orders,
+    replaced: replacedOperations,
+    orderOfPayment,
     reversed,
     alreadyReversed,
     newIbans: await drawIbans(trx, deps.rules, getIbans.length),
@@ -148,6 +177,8 @@ async function gather(
     changedOperations: new Set(),
     newlyDue: [],
     noLongerDue: [],
+    changedOrders: new Set(),
+    orderEvents: new Map(),
     movedAccounts: new Set(),
     changedAccounts: new Set(),
     newRibs: [],
@@ -181,6 +212,7 @@ function eventsOf(command: DecisionCommand, operation: Operation, state: BatchSt
   const event = eventOf(command, operation);
   const dueOn = state.due.get(operation.id)?.dueOn;
   const mails = mailsOf(event, operation, state, common);
+  const accountOf = (id: string | null) => (id === null ? undefined : state.accounts.get(id));
   const logged = operationLogged({
     ...common,
     event,
@@ -188,12 +220,21 @@ function eventsOf(command: DecisionCommand, operation: Operation, state: BatchSt
     concerns: [owner(operation.accountId), owner(operation.heldAccountId), ...payee].flatMap(
       (id) => id ?? [],
     ),
-    accountOf: (id) => (id === null ? undefined : state.accounts.get(id)),
+    accountOf,
     change: isPosted ? state.settings.get(operation) : undefined,
     dueOn,
+    standingOrderId: state.orderOfPayment.get(operation.id),
     mails,
   });
-  return [logged, ...mails];
+  const orders = (state.orderEvents.get(operation) ?? []).flatMap((happening) =>
+    orderTold({ ...happening, correlationId, actor: command.by, now: state.now, accountOf }),
+  );
+  state.orderEvents.delete(operation);
+  return [logged, ...mails, ...orders];
+}
+
+function copyOf(order: StandingOrder | undefined): StandingOrder | null {
+  return order === undefined ? null : { ...order };
 }
 
 /** The event that a decision was. An operation that's still scheduled after its day came is postponed. */
@@ -215,6 +256,8 @@ function mailsOf(
   if (event === 'scheduled' || event === 'postponed')
     return [datedMailed({ ...common, outcome: event, dueOn, accountName })];
   if (event !== 'posted' && event !== 'rejected' && event !== 'expired') return [];
+  // What became of a payment is told with its standing order.
+  if (event === 'expired' && state.orderOfPayment.has(operation.id)) return [];
   // Only one that could not be executed ends with a refusal.
   return operation.refusal === null
     ? [requesterMailed({ ...common, ending: event, accountName })]

@@ -1,8 +1,8 @@
-import { isBusinessDay, nextBusinessDay } from '@guichet/calendar';
+import { executionDay, isBusinessDay, nextBusinessDay } from '@guichet/calendar';
 import test from 'ava';
 import fc from 'fast-check';
 import { openTestBank, type TestBank, type TestPerson } from '../fixtures.ts';
-import { executionDay, nextAttempt } from '../operations/dates.ts';
+import { nextAttempt } from '../operations/dates.ts';
 import { executeDue } from './execute-due.ts';
 import { expireOperations } from './expire-operations.ts';
 

@@ -1,7 +1,9 @@
 import type { ScheduledJob } from '@guichet/scheduled-jobs';
 import type { Deps } from '../deps.ts';
+import { lastDueDay } from '../operations/dates.ts';
 import { type DueOperation, listDue } from '../operations/due-store.ts';
 import { type Decide, decideByTime, keepDeciding, type Pace, type TimedDecision } from './decide-by-time.ts';
+import { makePayments } from './make-payments.ts';
 
 const EXECUTION: TimedDecision<DueOperation> = {
   action: 'execute',
@@ -14,18 +16,15 @@ export function executeDue(deps: Deps, decide: Decide, signal?: AbortSignal): Pr
   return decideByTime(deps, decide, EXECUTION, signal);
 }
 
-/** The last of the bank's days whose morning has come: what is due on it or earlier is executed. */
-export function lastDueDay({ clock, rules: { calendar, ordersAt } }: Pick<Deps, 'clock' | 'rules'>): string {
-  const now = clock();
-  const isMorning = calendar.timeOf(now) >= ordersAt;
-  return calendar.dateOf(isMorning ? now : new Date(calendar.dayOf(now).from.getTime() - 1));
-}
-
+/** Makes the payments of standing orders, then executes them and everything else that is due. */
 export function keepExecuting(deps: Deps, decide: Decide, pace: Pace = {}): ScheduledJob {
   return keepDeciding(
     deps,
     'due_operations',
-    async (signal) => ({ tried: await executeDue(deps, decide, signal) }),
+    async (signal) => ({
+      made: await makePayments(deps, signal),
+      tried: await executeDue(deps, decide, signal),
+    }),
     pace,
   );
 }

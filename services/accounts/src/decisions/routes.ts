@@ -27,15 +27,14 @@ const DECISION_REFUSALS = [
   refuse.insufficient_funds,
   refuse.balance_too_large,
   refuse.overdraft_in_use,
+  refuse.order_not_active,
   refuse.idempotency_key_reused,
   refuse.request_in_progress,
 ];
 
-const decided = ({ operation, decisions, dueOn }: OperationState) =>
-  ok(viewOperation(operation, decisions, 'agent', { dueOn }));
+const decided = (state: OperationState) => ok(viewOperation(state, 'agent'));
 
-const cancelled = ({ operation, decisions, dueOn }: OperationState) =>
-  ok(viewOperation(operation, decisions, 'requester', { dueOn }));
+const cancelled = (state: OperationState) => ok(viewOperation(state, 'requester'));
 
 const decidedInBulk = ({ items }: BulkOutcome) =>
   ok({ items: items.map(({ id, status, refusal }) => ({ id, status, error: refusal })) });

@@ -1,5 +1,5 @@
 import { addToSum, type DaySum, sumOfDay } from '../day-sum.ts';
-import { definitionOf } from '../operations/kinds/index.ts';
+import { approvesMoney } from '../operations/kinds/index.ts';
 import { amountOf, type Operation } from '../operations/operation.ts';
 import type { BatchState, DecisionCommand } from './batch-state.ts';
 import { soleKey } from './sole-approvals-store.ts';
@@ -7,7 +7,7 @@ import { soleKey } from './sole-approvals-store.ts';
 /** The keys of the sums to which an approval by one agent alone adds: one for each customer account involved. */
 function soleKeysOf({ action, by }: DecisionCommand, operation: Operation): string[] {
   if (action !== 'approve' || by === null) return [];
-  if (!definitionOf(operation).movesMoney || operation.requiredApprovals > 1) return [];
+  if (!approvesMoney(operation) || operation.requiredApprovals > 1) return [];
   const { accountId, fromAccountId, toAccountId } = operation;
   const involved = [accountId, fromAccountId, toAccountId].filter((id) => id !== null);
   return involved.map((id) => soleKey(id, by.id));

@@ -51,7 +51,7 @@ export function findFirstPayments(
   if (ibans.length === 0) return constant(new Map());
   return select(
     sql`SELECT requester_id AS requesterId, to_iban AS iban, MIN(id) AS id FROM operations FORCE INDEX (operations_requester)
-       WHERE requester_id IN (${uuids(payers)}) AND to_iban IN (${ibans}) AND status = 'posted' GROUP BY requester_id, to_iban`,
+       WHERE requester_id IN (${uuids(payers)}) AND to_iban IN (${ibans}) AND status = 'posted' AND type = 'external_transfer' GROUP BY requester_id, to_iban`,
     (rows: { requesterId: string; iban: string; id: string }[]) =>
       new Map(rows.map(({ requesterId, iban, id }) => [paymentKey(requesterId, iban), id])),
   );

@@ -132,16 +132,19 @@ function accountFacts(operation: Operation, accounts: Known['accounts']): Review
 }
 
 function receivingAccount(
-  { kind, toAccountId }: Operation,
+  { kind, toIban, toAccountId }: Operation,
   accounts: Known['accounts'],
 ): ReviewFacts['receiving_account'] {
-  const account = kind === 'internal_transfer' ? accounts.get(toAccountId ?? '') : undefined;
+  const account =
+    ['internal_transfer', 'standing_order'].includes(kind) && toIban === null
+      ? accounts.get(toAccountId ?? '')
+      : undefined;
   return account === undefined ? null : { id: account.id, name: account.name };
 }
 
 function payeeFacts(operation: Operation, { holders, firstPayments }: Known): ReviewFacts['payee'] {
-  const { kind, toIban, toAccountId, requesterId, id, payeeCheck } = operation;
-  if (kind !== 'external_transfer' || toIban === null) return null;
+  const { toIban, toAccountId, requesterId, id, payeeCheck } = operation;
+  if (toIban === null) return null;
   const first = firstPayments.get(paymentKey(requesterId, toIban));
   return {
     verified_name: holders.get(toAccountId ?? '')?.verifiedName ?? null,

@@ -2,14 +2,15 @@ import type { ReviewFacts } from '@guichet/contract/accounts';
 import { queryOnce } from '@guichet/database';
 import type { Deps } from '../deps.ts';
 import { findOperation } from '../operations/inbox-store.ts';
-import type { Decision, Operation } from '../operations/operation.ts';
+import type { OperationState } from '../operations/operation.ts';
+import { findOrders, idsOfOrders } from '../operations/order-store.ts';
 import { findDecisions } from '../operations/store.ts';
 import { loadFacts } from './load-facts.ts';
 import { type InboxOrder, listWaiting, sumWaiting, type WaitingFilter } from './waiting-store.ts';
 
 /** A page of the inbox. */
 interface Inbox {
-  items: { operation: Operation; decisions: readonly Decision[]; facts: ReviewFacts }[];
+  items: { state: OperationState; facts: ReviewFacts }[];
   /** The last operation of the page, if more follow. */
   lastId: string | null;
   /** The sums of all operations that match the filter, by currency. */
@@ -27,14 +28,28 @@ export async function loadInbox(
     sumWaiting(deps.reads, filter),
   ]);
   const operations = found.slice(0, page.limit);
-  const decisions = await queryOnce(deps.reads, findDecisions(operations.map(({ id }) => id)));
+  const [decisions, orders] = await Promise.all([
+    queryOnce(deps.reads, findDecisions(operations.map(({ id }) => id))),
+    queryOnce(deps.reads, findOrders(idsOfOrders(operations))),
+  ]);
   const facts = await loadFacts(deps, deps.reads, operations, decisions, filter.agentId);
   return {
     items: operations.flatMap((operation) => {
       const known = facts.get(operation.id);
       return known === undefined
         ? []
-        : [{ operation, decisions: decisions.get(operation.id) ?? [], facts: known }];
+        : [
+            {
+              state: {
+                operation,
+                decisions: decisions.get(operation.id) ?? [],
+                dueOn: null,
+                order: orders.get(operation.id) ?? null,
+                standingOrderId: null,
+              },
+              facts: known,
+            },
+          ];
     }),
     lastId: found.length > page.limit ? (operations.at(-1)?.id ?? null) : null,
     sums,

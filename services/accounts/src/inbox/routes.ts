@@ -59,8 +59,8 @@ export function inboxRoutes(deps: Deps) {
         const { order, limit } = query;
         const inbox = await loadInbox(deps, filter, { order, afterId, limit });
         return ok({
-          items: inbox.items.map(({ operation, decisions, facts }) => ({
-            operation: viewOperation(operation, decisions, 'agent'),
+          items: inbox.items.map(({ state, facts }) => ({
+            operation: viewOperation(state, 'agent'),
             facts,
           })),
           next: inbox.lastId === null ? null : toCursor([inbox.lastId]),

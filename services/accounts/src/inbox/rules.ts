@@ -1,6 +1,6 @@
 import type { Account } from '../accounts/account.ts';
 import { availableMinor } from '../accounts/account.ts';
-import { definitionOf } from '../operations/kinds/index.ts';
+import { approvesMoney, definitionOf } from '../operations/kinds/index.ts';
 import { isWaiting } from '../operations/life.ts';
 import type { Decision, Operation } from '../operations/operation.ts';
 
@@ -49,9 +49,9 @@ export function secondAgentReason(
 ): 'above_threshold' | 'approvals_today' | 'kind' | null {
   const kind = definitionOf(operation);
   const amount = operation.amountMinor ?? 0n;
-  if (kind.movesMoney && kind.approvals(operation, aboveMinor) > 1) return 'above_threshold';
+  if (approvesMoney(operation) && kind.approvals(operation, aboveMinor) > 1) return 'above_threshold';
   if (operation.requiredApprovals > 1) return 'approvals_today';
-  if (isWaiting(operation.status) && kind.movesMoney && approvedTodayMinor + amount > aboveMinor) {
+  if (isWaiting(operation.status) && approvesMoney(operation) && approvedTodayMinor + amount > aboveMinor) {
     return 'approvals_today';
   }
   return kind.requestedBy === 'agent' ? 'kind' : null;

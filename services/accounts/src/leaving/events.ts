@@ -4,6 +4,7 @@ import type { Account } from '../accounts/account.ts';
 import { actionLogged } from '../audit.ts';
 import type { Beneficiary } from '../beneficiaries/store.ts';
 import { accountLogged } from '../operations/events.ts';
+import type { StandingOrder } from '../operations/standing-order.ts';
 
 /** The audit events of payees who are removed because their holder was deleted: without the name and the IBAN, which are the holder's. */
 export function payeesRemovedLogged(removed: readonly Beneficiary[], now: Date): OutboxMessage[] {
@@ -33,6 +34,25 @@ export function accountsClosedLogged(
       concerns: [ownerId],
       sentence: sentence`An empty account was closed because its owner left the bank`,
       data: { account_id: account.id, ...accountLogged(account) },
+    }),
+  );
+}
+
+/** The audit events of standing orders that end because their customer leaves. */
+export function ordersEndedLogged(
+  orders: readonly StandingOrder[],
+  correlationId: string,
+  now: Date,
+): OutboxMessage[] {
+  return orders.map(({ id, ownerId }) =>
+    actionLogged(now, correlationId, {
+      action: 'STANDING_ORDER_ENDED',
+      actor: null,
+      subject: { type: 'operation', id },
+      operationId: id,
+      concerns: [ownerId],
+      sentence: sentence`A standing order ended because its customer left the bank`,
+      data: { operation_id: id, type: 'standing_order' },
     }),
   );
 }

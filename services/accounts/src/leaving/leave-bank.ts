@@ -5,12 +5,13 @@ import { deleteBeneficiariesOf } from '../beneficiaries/store.ts';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { hasOpenOperations } from '../operations/inbox-store.ts';
+import { lockOrdersOf, writeOrders } from '../operations/order-store.ts';
 import { deletePayeeChecks } from '../payees/store.ts';
 import { lockPerson, markLeaving } from '../people/store.ts';
-import { accountsClosedLogged } from './events.ts';
+import { accountsClosedLogged, ordersEndedLogged } from './events.ts';
 
 /**
- * Removes a user from the bank: closes their empty accounts and deletes their saved payees. The ledger is not changed.
+ * Removes a user from the bank: ends their standing orders, closes their empty accounts and deletes their saved payees. The ledger is not changed.
  * @throws Problem user_has_accounts while there is money or a pending request
  */
 export async function leaveBank(deps: Deps, userId: string, correlationId: string): Promise<void> {
@@ -22,14 +23,19 @@ export async function leaveBank(deps: Deps, userId: string, correlationId: strin
     );
     if (holdsMoney || (await hasOpenOperations(trx, userId))) throw refuse.user_has_accounts();
     const open = accounts.filter(({ status }) => status === 'open');
+    const [orders] = await query(trx, lockOrdersOf(userId));
     await query(
       trx,
       markLeaving(userId),
       deleteBeneficiariesOf(userId),
       deletePayeeChecks(userId),
+      writeOrders(orders.map((order) => ({ ...order, state: 'ended' }))),
       writeAccounts(open.map((account) => ({ ...account, status: 'closed', closedAt: now }))),
     );
-    await enqueue(trx, accountsClosedLogged(userId, open, correlationId, now));
+    await enqueue(trx, [
+      ...ordersEndedLogged(orders, correlationId, now),
+      ...accountsClosedLogged(userId, open, correlationId, now),
+    ]);
   });
   deps.committed();
 }

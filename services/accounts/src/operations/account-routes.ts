@@ -20,8 +20,7 @@ import { viewOperation } from './views.ts';
 const REQUEST_REFUSALS = [refuse.no_active_agent, refuse.idempotency_key_reused, refuse.request_in_progress];
 
 /** Renders a change that a second agent must approve first. */
-const toBeApproved = ({ operation, decisions, dueOn }: OperationState) =>
-  accepted(viewOperation(operation, decisions, 'requester', { dueOn }));
+const toBeApproved = (state: OperationState) => accepted(viewOperation(state, 'requester'));
 
 export function accountRequestRoutes(deps: Deps, queue: CommandQueue) {
   const changed = (account: AccountWithOwner) => ok(viewAccount(account, deps.rules));

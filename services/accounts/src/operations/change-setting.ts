@@ -36,7 +36,8 @@ async function changeIn(
 ): Promise<AccountWithOwner | null> {
   const { input, requester, correlationId } = request;
   const kind = definitionOf(input);
-  if (kind.movesMoney || kind.direct === undefined) throw new Error(`${input.kind} cannot be made directly`);
+  if (kind.movesMoney || kind.changes !== 'account' || kind.direct === undefined)
+    throw new Error(`${input.kind} cannot be made directly`);
   await requireActive(trx, requester);
   const [locked] = await query(trx, lockAccounts(kind.reads(input).accounts ?? []));
   const now = deps.clock();

@@ -1,4 +1,5 @@
-import { isBusinessDay, nextBusinessDay } from '@guichet/calendar';
+import { nextBusinessDay } from '@guichet/calendar';
+import type { Deps } from '../deps.ts';
 import type { Operation } from './operation.ts';
 
 /** The number of days on which an operation is tried while money is lacking: its own, and the next two business days. */
@@ -12,15 +13,14 @@ export function leavesForAnotherBank({
   return kind === 'external_transfer' && toAccountId === null;
 }
 
-/**
- * The day on which an operation for `date` is executed: money leaves for another bank only when euro payments settle, so it moves to the next
- * business day; everything within the bank keeps its day.
- */
-export function executionDay(date: string, leavesForAnotherBank: boolean): string {
-  return leavesForAnotherBank && !isBusinessDay(date) ? nextBusinessDay(date) : date;
-}
-
 /** The day of the next attempt, after one on `today` for which money was lacking; null if that was the last. */
 export function nextAttempt(today: string, attempts: number): string | null {
   return attempts >= MAX_ATTEMPTS ? null : nextBusinessDay(today);
+}
+
+/** The last of the bank's days whose morning has come: what is due on it or earlier is executed. */
+export function lastDueDay({ clock, rules: { calendar, ordersAt } }: Pick<Deps, 'clock' | 'rules'>): string {
+  const now = clock();
+  const isMorning = calendar.timeOf(now) >= ordersAt;
+  return calendar.dateOf(isMorning ? now : new Date(calendar.dayOf(now).from.getTime() - 1));
 }

@@ -47,14 +47,15 @@ export function deleteDueOperations(operationIds: readonly string[]): Query<unkn
   return dueOperations.delete(sql`operation_id IN (${uuids(operationIds)})`);
 }
 
-/** How many operations wait for their day, and how many of them were due on `through` or earlier. */
+/** How many operations wait for their day, and how many of them, or of the payments of standing orders, were due on `through` or earlier. */
 export async function countScheduled(
   db: Database,
   through: string,
 ): Promise<{ scheduled: number; due: number }> {
   const counts = select<{ scheduled: bigint; due: bigint }>(
     sql`SELECT (SELECT COUNT(*) FROM due_operations) AS scheduled,
-      (SELECT COUNT(*) FROM due_operations WHERE due_on <= ${through}) AS due`,
+      (SELECT COUNT(*) FROM due_operations WHERE due_on <= ${through})
+        + (SELECT COUNT(*) FROM standing_orders WHERE state = 'active' AND next_on <= ${through}) AS due`,
   );
   const [row] = await queryOnce(db, counts);
   return { scheduled: Number(row?.scheduled ?? 0), due: Number(row?.due ?? 0) };

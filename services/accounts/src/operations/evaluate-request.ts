@@ -1,3 +1,4 @@
+import type { OrderDates } from '@guichet/calendar';
 import { newId } from '@guichet/database';
 import { Problem, problems } from '@guichet/errors';
 import type { Account } from '../accounts/account.ts';
@@ -11,9 +12,10 @@ import type { Person } from '../people/store.ts';
 import { isOurIban } from '../ribs/make-rib.ts';
 import { definitionOf, takesHold } from './kinds/index.ts';
 import type { RequestFacts } from './kinds/kind.ts';
-import { amountOf, type Operation } from './operation.ts';
+import { amountOf, type Operation, type OperationState } from './operation.ts';
 import type { OperationRequest } from './request.ts';
 import { anotherAgentCanDecide } from './rules.ts';
+import type { StandingOrder } from './standing-order.ts';
 import { waitingKey } from './store.ts';
 
 /** The facts by which the requests of one batch are evaluated. Locked accounts belong to this transaction alone and change during the batch. */
@@ -30,6 +32,8 @@ export interface BatchState {
   /** Accounts read without a lock, and those created in this batch. */
   others: Map<string, AccountWithOwner>;
   requestedToday: Map<string, bigint>;
+  /** The standing orders that are replaced. */
+  orders: ReadonlyMap<string, StandingOrder>;
   /** The sum that each requester sent since their last code, and the sums that changed. */
   sent: ReadonlyMap<string, DaySum>;
   newlySent: Map<string, DaySum>;
@@ -38,6 +42,7 @@ export interface BatchState {
   // The changes to write.
   accepted: { request: OperationRequest; operation: Operation }[];
   opened: Account[];
+  ordered: StandingOrder[];
   heldOn: Set<Account>;
 }
 
@@ -55,10 +60,12 @@ export function newBatchState(known: Partial<BatchState> & Pick<BatchState, 'tod
     locked: new Map(),
     others: new Map(),
     requestedToday: new Map(),
+    orders: new Map(),
     sent: new Map(),
     newlySent: new Map(),
     accepted: [],
     opened: [],
+    ordered: [],
     heldOn: new Set(),
     ...known,
   };
@@ -72,7 +79,7 @@ export function evaluateRequest(
   request: OperationRequest,
   state: BatchState,
   deps: Deps,
-): Operation | Problem {
+): OperationState | Problem {
   const { input, requester } = request;
   const kind = definitionOf(input);
   const isUnfit = refuseActor(state.requesters.get(requester.id), requester);
@@ -85,34 +92,54 @@ export function evaluateRequest(
 
   const drafted = draftOperation(request, state, deps);
   if (drafted instanceof Problem) return drafted;
-  const { operation, opens } = drafted;
+  const { operation, opens, order } = drafted;
 
   // After this point it must succeed.
   operation.isPayeeCheckShown = isCheckShown(operation, deps, state.now);
   if (opens !== undefined) state.opened.push(opens);
+  if (order !== null) state.ordered.push(order);
   if (operation.heldAccountId !== null) hold(operation, state);
-  if (kind.leavesBank) countPayout(request, operation, state);
+  // The payments of a standing order count on their days.
+  if (kind.movesMoney && kind.leavesBank) countPayout(request, operation, state);
   if (operation.reversesTransferId !== null) state.reversed.add(operation.reversesTransferId);
   const alone = kind.waitsAloneFor?.(input);
   if (alone !== undefined) state.waiting.add(waitingKey(input.kind, alone));
   state.accepted.push({ request, operation });
-  return operation;
+  return { operation, decisions: [], dueOn: null, order, standingOrderId: null };
 }
 
-/** The new operation of a request, with the account that it opens; or the refusal of its kind. */
+/** The new operation of a request, with the account that it opens or the standing order that it begins; or the refusal of its kind. */
 export function draftOperation(
   request: Draftable,
   state: BatchState,
   deps: Deps,
-): { operation: Operation; opens: Account | undefined } | Problem {
+): { operation: Operation; opens: Account | undefined; order: StandingOrder | null } | Problem {
   const kind = definitionOf(request.input);
   const facts = factsFor(request, state, deps);
   const drafted = kind.draft(request.input, facts);
   if (drafted instanceof Problem) return drafted;
-  const { opens, ...fields } = drafted;
+  const { opens, terms, ...fields } = drafted;
   if (opens !== undefined) state.others.set(opens.id, { ...opens, ownerName: '' });
   const operation = newOperation(request, fields, state, deps);
-  return kind.refuse(operation, facts) ?? { operation, opens };
+  const order = terms === undefined ? null : orderOf(operation, terms);
+  return kind.refuse(operation, facts) ?? { operation, opens, order };
+}
+
+function orderOf(
+  { id, requesterId, fromAccountId }: Operation,
+  terms: OrderDates & Pick<StandingOrder, 'replacesId'>,
+): StandingOrder {
+  return {
+    id,
+    ownerId: requesterId,
+    accountId: fromAccountId as string,
+    ...terms,
+    state: 'requested',
+    nextNumber: 0,
+    nextOn: null,
+    lastOperationId: null,
+    refusal: null,
+  };
 }
 
 function newOperation(
@@ -158,13 +185,14 @@ function newOperation(
 
 function factsFor(request: Draftable, state: BatchState, { rules }: Deps): RequestFacts {
   const { input, requester, secondFactor } = request;
-  const { transfers, reversed, waiting, payees, now } = state;
+  const { transfers, reversed, waiting, payees, orders, now } = state;
   return {
     moment: 'request',
     now,
     newId: () => newId(now),
     requesterId: requester.id,
     account: (id) => (id === null ? undefined : (state.locked.get(id) ?? state.others.get(id))),
+    order: (id) => (id === null ? undefined : orders.get(id)),
     transfer: (id) => transfers.get(id),
     isReversed: (id) => id !== null && reversed.has(id),
     isRequested: (id) => id !== null && waiting.has(waitingKey(input.kind, id)),

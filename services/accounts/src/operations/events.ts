@@ -28,6 +28,8 @@ export function operationLogged(
     reason?: string | null;
     /** The day on which a scheduled operation is tried next. */
     dueOn?: string | undefined;
+    /** The standing order of which it's a payment. */
+    standingOrderId?: string | undefined;
     /** The accounts that the operation names. */
     accountOf: AccountOf;
     /** An account's overdraft or limits, before and after. */
@@ -61,13 +63,14 @@ export function operationLogged(
       ...(happened.mails === undefined ? {} : { mail_ids: happened.mails.map(({ id }) => id) }),
       ...(operation.executeOn === null ? {} : { execute_on: operation.executeOn }),
       ...(happened.dueOn === undefined ? {} : { due_on: happened.dueOn }),
+      ...(happened.standingOrderId === undefined ? {} : { standing_order_id: happened.standingOrderId }),
       ...(operation.refusal === null ? {} : { code: operation.refusal }),
       ...(happened.reason === undefined || happened.reason === null ? {} : { reason: happened.reason }),
     },
   });
 }
 
-type AccountOf = (id: string | null) => Pick<Account, 'name' | 'iban'> | undefined;
+export type AccountOf = (id: string | null) => Pick<Account, 'name' | 'iban'> | undefined;
 
 /** How the owner of an account knows it. */
 export function accountLogged(account: Pick<Account, 'name' | 'iban'>) {
@@ -79,7 +82,7 @@ function numberOf({ iban }: Pick<Account, 'iban'>) {
 }
 
 /** The account and the payee, in the words of the customer. A payee may read the entry too, so it never has the name that the payer gave their account. */
-function namesOf(operation: Operation, accountOf: AccountOf) {
+export function namesOf(operation: Operation, accountOf: AccountOf) {
   const account = accountOf(operation.accountId ?? operation.fromAccountId);
   const payeeIban = operation.toIban ?? accountOf(operation.toAccountId)?.iban ?? null;
   return {
@@ -127,7 +130,9 @@ export function decisionRefused({
   });
 }
 
-type Mailed = Pick<OperationChange, 'operation' | 'correlationId' | 'now'> & { accountName: string | null };
+export type Mailed = Pick<OperationChange, 'operation' | 'correlationId' | 'now'> & {
+  accountName: string | null;
+};
 
 /** The mail to the requester about the outcome. */
 export function requesterMailed(
@@ -165,7 +170,7 @@ export function datedMailed(
   });
 }
 
-function aboutOperation({ operation, accountName }: Mailed) {
+export function aboutOperation({ operation, accountName }: Mailed) {
   return {
     operation_id: operation.id,
     currency: operation.currency,
@@ -174,9 +179,9 @@ function aboutOperation({ operation, accountName }: Mailed) {
   };
 }
 
-function mailTo(
+export function mailTo(
   { operation, correlationId, now }: Mailed,
-  content: MailContent<'operation_decided' | 'dated_transfer'>,
+  content: MailContent<'operation_decided' | 'dated_transfer' | 'standing_order'>,
 ): OutboxMessage {
   return mailMessage({
     id: newId(now),

@@ -1,5 +1,6 @@
 import type { DecisionKind, OperationKind, PayeeCheckResult } from '@guichet/contract';
 import type { StoredStatus } from './life.ts';
+import type { StandingOrder } from './standing-order.ts';
 
 /**
  * A request that waits or has waited for an agent; amounts in minor units of `currency`. For a change of the overdraft, `amountMinor` is the new
@@ -49,6 +50,10 @@ export interface OperationState {
   decisions: readonly Decision[];
   /** The day on which it's tried next, if it's scheduled. */
   dueOn: string | null;
+  /** The standing order that it requests. */
+  order: StandingOrder | null;
+  /** The standing order of which it's a payment. */
+  standingOrderId: string | null;
 }
 
 /** Limits on what leaves an account; null is no limit. */

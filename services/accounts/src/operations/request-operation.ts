@@ -68,8 +68,7 @@ async function readProof(
   sent: SentProof | null,
 ): Promise<Proof | null> {
   if (sent === null || 'code' in sent) return sent;
-  const definition = definitionOf(input);
-  const payment = definition.movesMoney ? definition.confirmed(input) : null;
+  const payment = definitionOf(input).confirmed?.(input) ?? null;
   if (payment === null) return null;
   const account = await queryOnce(deps.db, findAccount(payment.accountId));
   const iban = payment.toIban ?? account?.iban ?? null;

@@ -15,6 +15,7 @@ import { type BatchState, evaluateRequest, newBatchState } from './evaluate-requ
 import { operationLogged } from './events.ts';
 import { definitionOf, LEAVING_KINDS } from './kinds/index.ts';
 import type { Operation, OperationState } from './operation.ts';
+import { findOrders, insertOrders } from './order-store.ts';
 import type { OperationRequest } from './request.ts';
 import { findReversed, findWaitingFor, insertOperations, lockOperations, sumRequestedOf } from './store.ts';
 
@@ -51,17 +52,13 @@ async function requestIn(
   const outcomes = new Map<OperationRequest, OperationState | Refused>();
   for (const request of fresh) {
     const evaluated = evaluateRequest(request, state, deps);
-    outcomes.set(
-      request,
-      evaluated instanceof Problem
-        ? { refusal: evaluated }
-        : { operation: evaluated, decisions: [], dueOn: null },
-    );
+    outcomes.set(request, evaluated instanceof Problem ? { refusal: evaluated } : evaluated);
   }
 
   await trx.commit(
     insertAccounts(state.opened),
     insertOperations(state.accepted.map(({ operation }) => operation)),
+    insertOrders(state.ordered),
     writeBalances([...state.heldOn]),
     writeSentSums(state.newlySent),
     enqueueAll(
@@ -109,7 +106,7 @@ async function gather(
   const limited = leaving.flatMap(({ input }) => definitionOf(input).holdsOn(input, transfers) ?? []);
   const today = deps.rules.calendar.dayOf(now);
   const allAreLimited = deps.rules.limitDayMinor !== null;
-  const [requesters, activeAgents, , locked, read, payees, reversed, waiting, requestedOfAll, sent] =
+  const [requesters, activeAgents, , locked, read, payees, orders, reversed, waiting, requestedOfAll, sent] =
     await trx.query(
       // Only one transaction at a time counts what a member sends, whichever account it leaves.
       holdPeople(
@@ -123,6 +120,7 @@ async function gather(
       lockAccounts(toLock),
       readAccounts(reads.flatMap(({ accounts = [] }) => accounts.filter((id) => !toLock.has(id)))),
       findPayees(reads.flatMap(({ ibans = [] }) => ibans.filter((iban) => isOurIban(iban, deps.rules)))),
+      findOrders(reads.flatMap(({ orders: ids = [] }) => ids)),
       findReversed([...transfers.keys()]),
       // These two read under the locks of the accounts, which an earlier statement has taken.
       findWaitingFor(alone),
@@ -137,6 +135,7 @@ async function gather(
     activeAgents,
     requesters,
     payees,
+    orders,
     transfers,
     reversed,
     waiting,

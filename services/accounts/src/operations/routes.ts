@@ -40,8 +40,7 @@ import { viewOperations } from './view-operations.ts';
 import { type Viewer, viewOperation } from './views.ts';
 
 /** Renders a new operation. */
-export const requested = ({ operation, decisions, dueOn }: OperationState) =>
-  created(viewOperation(operation, decisions, 'requester', { dueOn }));
+export const requested = (state: OperationState) => created(viewOperation(state, 'requester'));
 
 /** Requests one operation, once per key. */
 export async function replyToRequest<Rendering extends Reply>(
@@ -79,7 +78,7 @@ const operationIds = text(200 * (ID_LENGTH + 1))
     description: 'Up to 200 ids, with commas between them',
   });
 
-const REQUEST_REFUSALS = [
+export const REQUEST_REFUSALS = [
   refuse.no_active_agent,
   refuse.insufficient_funds,
   refuse.account_not_open,

@@ -75,7 +75,8 @@ export function toOperation(row: OperationRow): Operation {
     [definition.accountField]: accountId,
     heldAccountId: takesHold(row) ? accountId : null,
     approvedBy: approvedBy === NO_UUID ? null : approvedBy,
-    limits: !definition.movesMoney && definition.setsLimits ? limits : null,
+    limits:
+      !definition.movesMoney && definition.changes === 'account' && definition.setsLimits ? limits : null,
     decidedAt: isOpen(row.status) ? null : decidedAt,
   };
 }
@@ -95,6 +96,14 @@ export function insertOperations(requested: readonly Operation[]): Query<void> {
       decidedAt: fields.decidedAt ?? fields.createdAt,
     })),
   );
+}
+
+/** Reads the committed operations, without a lock. */
+export function readOperations(ids: readonly string[]): Read<Map<string, Operation>> {
+  if (ids.length === 0) return constant(new Map());
+  return operations
+    .select(sql`id IN (${uuids(ids)})`)
+    .map((rows) => new Map(rows.map((row) => [row.id, toOperation(row)])));
 }
 
 /** Locks the operations, in ascending order of id. */
@@ -127,13 +136,13 @@ export function listRequestedBy(requesterId: string, afterId: string, limit: num
 const CAME_TO_NOTHING = ['rejected', 'cancelled', 'expired'];
 
 /**
- * Erases the requester's name from operations, and from those that came to nothing also what the requester wrote. What was posted is a voucher of the
- * ledger, which has the same texts.
+ * Erases the requester's name from operations, and from standing orders and those that came to nothing also what the requester wrote. What was posted
+ * is a voucher of the ledger, which has the same texts.
  */
 export function forgetRequester(operationIds: readonly string[], name: string): Query<unknown> {
   if (operationIds.length === 0) return constant(0);
   const kept = (column: string) =>
-    sql`${identifier(column)} = IF(status IN (${CAME_TO_NOTHING}), NULL, ${identifier(column)})`;
+    sql`${identifier(column)} = IF(status IN (${CAME_TO_NOTHING}) OR type = 'standing_order', NULL, ${identifier(column)})`;
   return change(sql`UPDATE operations SET requester_username = ${name},
      ${join(['to_name', 'reference', 'reason'].map(kept), sql`, `)}
      WHERE id IN (${uuids(operationIds)})`);

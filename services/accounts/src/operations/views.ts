@@ -1,10 +1,11 @@
-import type { Operation as OperationShown } from '@guichet/contract/accounts';
+import type { Operation as OperationShown, OrderTerms } from '@guichet/contract/accounts';
 import { toJsonMinor } from '@guichet/money';
 import { describeRefusal } from '../errors.ts';
 import type { Reversal } from '../ledger/history-store.ts';
 import { transferOf } from './kinds/index.ts';
 import { shownStatus } from './life.ts';
-import type { Decision, Operation } from './operation.ts';
+import type { OperationState } from './operation.ts';
+import type { StandingOrder } from './standing-order.ts';
 import { viewLimits } from './view-limits.ts';
 
 /** The user to whom an operation is shown. */
@@ -12,10 +13,9 @@ export type Viewer = 'requester' | 'agent';
 
 /** An operation as its requester and the agents see it. For a payee given by IBAN, it shows the IBAN and never the account's id. */
 export function viewOperation(
-  operation: Operation,
-  decisions: readonly Decision[],
+  { operation, decisions, dueOn, order, standingOrderId }: OperationState,
   viewer: Viewer,
-  { reversal = null, dueOn = null }: { reversal?: Reversal | null; dueOn?: string | null } = {},
+  reversal: Reversal | null = null,
 ): OperationShown {
   return {
     id: operation.id,
@@ -33,6 +33,8 @@ export function viewOperation(
     limits: viewLimits(operation.limits),
     execute_on: operation.executeOn,
     due_on: dueOn,
+    standing_order_id: standingOrderId,
+    terms: order === null ? null : viewTerms(order),
     requester: { id: operation.requesterId, username: operation.requesterUsername },
     required_approvals: operation.requiredApprovals,
     decisions: decisions.map((one) => ({
@@ -50,4 +52,9 @@ export function viewOperation(
     expires_at: operation.expiresAt.toISOString(),
     decided_at: operation.decidedAt?.toISOString() ?? null,
   };
+}
+
+/** The dates of a standing order, and which one it replaces. */
+export function viewTerms({ every, firstOn, lastOn, replacesId }: StandingOrder): OrderTerms {
+  return { every, first_on: firstOn, last_on: lastOn, replaces_id: replacesId };
 }

@@ -31,6 +31,9 @@ async function busyMember({ bank, agent }: Context, name: string) {
     { token, headers: { 'idempotency-key': `key of ${member.username}` } },
   );
   await bank.approve(agent, sent.body.id);
+  const order = { from_account_id: first, to: payee, amount: 100, every: 'month', first_on: '2026-11-01' };
+  await bank.client.post('/api/standing-orders', { ...order, reference: `Order of ${name}` }, { token });
+  await bank.client.post('/api/standing-orders', order, { token });
   await bank.client.post('/api/payees/verify', payee, { token });
   const renewal = await bank.client.post(`/api/accounts/${first}/rib`, undefined, { token });
   await bank.approve(agent, renewal.body.id);
@@ -100,6 +103,7 @@ const EXPORTED = [
   'ribs',
   'beneficiaries',
   'operations',
+  'standing_orders',
   'decisions',
   'entries',
   'idempotency_keys',
@@ -110,6 +114,7 @@ const EXPORTED = [
 const EXCEPTIONS: Readonly<Record<string, string>> = {
   transfers: 'the two sides of what entries show',
   due_operations: 'the days that the operations show',
+  standing_order_payments: 'the standing order that each payment shows',
   viewings: 'when an agent last opened an operation: each time is in the agent’s log',
   sole_approvals: 'how much an agent alone approved today: each approval is in the agent’s log',
   reconciliation_checkpoint: 'the bank’s own',

@@ -9,10 +9,12 @@ import { listKeys } from '../idempotency/store.ts';
 import { listEntries, withReversals } from '../ledger/history-store.ts';
 import { viewEntry } from '../ledger/views.ts';
 import { listOperations } from '../operations/inbox-store.ts';
+import { listOrders } from '../operations/order-store.ts';
 import { viewOperations } from '../operations/view-operations.ts';
 import { findPayeeChecks } from '../payees/store.ts';
 import { findPerson } from '../people/store.ts';
 import { listRibsOf } from '../ribs/store.ts';
+import { viewOrders } from '../standing-orders/views.ts';
 import { findSentSums } from '../step-up/store.ts';
 
 /** The position of the last item of a page. */
@@ -95,6 +97,17 @@ export const SECTIONS: Readonly<Record<AccountsSection, ReadSection>> = {
     const shown = await viewOperations(db, page.slice(0, limit), 'requester');
     return pageOf(
       page,
+      limit,
+      (_, index) => ({ ...shown[index] }),
+      ({ id }) => [id],
+    );
+  },
+
+  standing_orders: async ({ db }, userId, after, limit) => {
+    const found = await listOrders(db, { ownerId: userId, afterId: textOf(after), limit });
+    const shown = await viewOrders(db, found.slice(0, limit), 'requester');
+    return pageOf(
+      found,
       limit,
       (_, index) => ({ ...shown[index] }),
       ({ id }) => [id],

@@ -18,7 +18,7 @@ export async function checkEvents(
     due.set(`${id} ${status}`, { id, account_id: accountId, expected: status, found: 'no event' });
   };
   for (const operation of operations) {
-    if (operation.createdAt >= since) expect(operation, 'pending');
+    if (operation.createdAt >= since) expect(operation, operation.firstStatus);
     if (!isOpen(operation.status) && operation.decidedAt >= since) expect(operation, operation.status);
   }
   const checked = due.size;

@@ -1,6 +1,7 @@
 import { queryOnce, type Sql, select, sql, type Transaction } from '@guichet/database';
 import { OPEN_STATUSES } from '../operations/life.ts';
 import { compare } from './checks-store.ts';
+import { FIRST_STATUS } from './new-rows-store.ts';
 import type { CheckResult } from './rules.ts';
 
 /** The operations and their new statuses that the outbox's log entries name, in the rows that match. */
@@ -28,7 +29,7 @@ export function operationsHaveEvents(
     sql`SELECT COUNT(*) AS n FROM operations WHERE created_at BETWEEN ${from} AND ${to} OR decided_at BETWEEN ${from} AND ${to}`,
     sql`SELECT due.id, due.account_id, due.status AS expected, 'no event' AS found
      FROM (
-       SELECT id, account_id, 'pending' AS status FROM operations
+       SELECT id, account_id, ${FIRST_STATUS} AS status FROM operations
        WHERE created_at BETWEEN ${from} AND ${to}
        UNION ALL
        SELECT id, account_id, status FROM operations

@@ -40,10 +40,15 @@ export function findWaitingWithTransfer(): Query<string[]> {
   );
 }
 
+/** The status that an operation begins with: a payment of a standing order needs no decision. */
+export const FIRST_STATUS = sql`IF(required_approvals = 0, 'scheduled', 'pending')`;
+
 export interface OperationTimes {
   id: string;
   accountId: string | null;
   status: StoredStatus;
+  /** The status that it began with. */
+  firstStatus: StoredStatus;
   createdAt: Date;
   /** The time of the request while the operation waits. */
   decidedAt: Date;
@@ -51,7 +56,7 @@ export interface OperationTimes {
 
 export function readOperationTimes(operationIds: readonly string[]): Query<OperationTimes[]> {
   return select(
-    sql`SELECT id, account_id AS accountId, status, created_at AS createdAt, decided_at AS decidedAt
+    sql`SELECT id, account_id AS accountId, status, ${FIRST_STATUS} AS firstStatus, created_at AS createdAt, decided_at AS decidedAt
      FROM operations WHERE id IN (${uuids(operationIds)})`,
   );
 }

@@ -229,7 +229,7 @@ test('data that does not match the template is refused', (t) => {
 });
 
 test('every text in a template comes from the bank or is marked as free text', (t) => {
-  const FROM_THE_BANK = new Set(['ip', 'operation_id', 'currency']);
+  const FROM_THE_BANK = new Set(['ip', 'operation_id', 'standing_order_id', 'currency']);
   for (const [template, { data }] of Object.entries(MAIL_TEMPLATES)) {
     for (const [field, type] of Object.entries<z.ZodType>(data.shape)) {
       if (type === FreeText || type === Reason || FROM_THE_BANK.has(field)) continue;

@@ -34,6 +34,16 @@ export function mailExamples(publicUrl: string): {
     account_name: 'Everyday',
     counterparty: 'Camille Durand',
   };
+  const standing = {
+    ...decided,
+    standing_order_id: operation_id,
+    outcome: 'skipped' as const,
+    execute_on: '2026-12-01',
+    next_on: '2027-01-01',
+    refusal: 'insufficient_funds' as const,
+    account_name: 'Everyday',
+    counterparty: 'Camille Durand',
+  };
   return {
     registered: (['agent', 'link', 'nothing'] as const).map((awaits) => ({
       about: `waits for: ${awaits}`,
@@ -150,6 +160,27 @@ export function mailExamples(publicUrl: string): {
       {
         about: 'failed, with the least',
         data: { ...dated, outcome: 'failed', due_on: null, counterparty: null },
+      },
+    ],
+    standing_order: [
+      { about: 'skipped', data: standing },
+      {
+        about: 'skipped on its last date, with the longest texts',
+        data: {
+          ...standing,
+          next_on: null,
+          amount: 1_000_000_000_000,
+          account_name: LONG.account,
+          counterparty: LONG.name,
+        },
+      },
+      {
+        about: 'suspended',
+        data: { ...standing, outcome: 'suspended', next_on: null, refusal: 'retired_rib' },
+      },
+      {
+        about: 'suspended, with the least',
+        data: { ...standing, outcome: 'suspended', next_on: null, refusal: null, counterparty: null },
       },
     ],
     agent_digest: [

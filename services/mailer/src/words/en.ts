@@ -23,6 +23,7 @@ const kinds: Record<OperationKind, string> = {
   reversal: 'reversal',
   set_overdraft: 'overdraft change',
   set_limits: 'limit change',
+  standing_order: 'standing order',
 };
 
 const optionalMails: Record<OptionalMailKind, string> = {
@@ -42,6 +43,7 @@ const counted: Record<OperationKind, readonly [one: string, many: string]> = {
   reversal: ['Reversal', 'Reversals'],
   set_overdraft: ['Overdraft change', 'Overdraft changes'],
   set_limits: ['Limit change', 'Limit changes'],
+  standing_order: ['Standing order', 'Standing orders'],
 };
 const count = (number: number, one: string, many: string) => `${number} ${number === 1 ? one : many}`;
 
@@ -73,6 +75,10 @@ const completed: Partial<Record<OperationKind, { readonly title: string; readonl
   renew_rib: {
     title: 'Your new RIB is ready',
     sentence: 'An agent has approved your request. The old RIB can no longer be used.',
+  },
+  standing_order: {
+    title: 'Your standing order is active',
+    sentence: 'An agent has approved your standing order. Its payments need no other decision.',
   },
 };
 
@@ -360,6 +366,42 @@ export const en: Words = {
           ['Payee', data.counterparty],
         ),
         action: { label: 'View details', url: `${bank.publicUrl}/operations/${data.operation_id}` },
+      });
+    },
+    standing_order: ({ outcome, execute_on, next_on, refusal, ...data }, bank, formats) => {
+      const day = formats.date(execute_on);
+      const why = (refusal === null ? undefined : failures[refusal]) ?? 'It can no longer be made.';
+      const { title, paragraphs } = {
+        skipped: {
+          title: 'A payment of your standing order was skipped',
+          paragraphs: [
+            `The payment of ${day} hasn’t been made. ${why}`,
+            next_on === null
+              ? 'It was the last payment of the standing order.'
+              : `It won’t be made up for. The next payment is on ${formats.date(next_on)}.`,
+          ],
+        },
+        suspended: {
+          title: 'Your standing order is suspended',
+          paragraphs: [
+            `The payment of ${day} hasn’t been made. ${why}`,
+            'There will be no further payments unless you resume the standing order.',
+          ],
+        },
+      }[outcome];
+      return letter({
+        subject: title,
+        heading: title,
+        paragraphs,
+        facts: known(
+          ['Amount', formats.money(data.amount, data.currency)],
+          ['Account', data.account_name],
+          ['Payee', data.counterparty],
+        ),
+        action: {
+          label: 'View the standing order',
+          url: `${bank.publicUrl}/standing-orders/${data.standing_order_id}`,
+        },
       });
     },
     agent_digest: (data, bank, formats) => {

@@ -27,6 +27,7 @@ const kinds: Record<OperationKind, { readonly noun: string; readonly e: '' | 'e'
   reversal: { noun: 'annulation', e: 'e' },
   set_overdraft: { noun: 'modification de découvert', e: 'e' },
   set_limits: { noun: 'modification de plafonds', e: 'e' },
+  standing_order: { noun: 'virement permanent', e: '' },
 };
 
 const optionalMails: Record<OptionalMailKind, string> = {
@@ -46,6 +47,7 @@ const counted: Record<OperationKind, readonly [one: string, many: string]> = {
   reversal: ['Annulation', 'Annulations'],
   set_overdraft: ['Modification de découvert', 'Modifications de découvert'],
   set_limits: ['Modification de plafonds', 'Modifications de plafonds'],
+  standing_order: ['Virement permanent', 'Virements permanents'],
 };
 /** In French, zero and one are singular. */
 const count = (number: number, one: string, many: string) => `${number} ${number < 2 ? one : many}`;
@@ -77,6 +79,11 @@ const completed: Partial<Record<OperationKind, { readonly title: string; readonl
   renew_rib: {
     title: 'Votre nouveau RIB est disponible',
     sentence: 'Un conseiller a approuvé votre demande. L’ancien RIB n’est plus utilisable.',
+  },
+  standing_order: {
+    title: 'Votre virement permanent est actif',
+    sentence:
+      'Un conseiller a approuvé votre virement permanent. Ses échéances ne demandent aucune autre décision.',
   },
 };
 
@@ -367,6 +374,42 @@ export const fr: Words = {
           ['Bénéficiaire', data.counterparty],
         ),
         action: { label: 'Voir le détail', url: `${bank.publicUrl}/operations/${data.operation_id}` },
+      });
+    },
+    standing_order: ({ outcome, execute_on, next_on, refusal, ...data }, bank, formats) => {
+      const day = formats.date(execute_on);
+      const why = (refusal === null ? undefined : failures[refusal]) ?? 'Il ne peut plus être exécuté.';
+      const { title, paragraphs } = {
+        skipped: {
+          title: 'Une échéance de votre virement permanent n’a pas été exécutée',
+          paragraphs: [
+            `Le virement du ${day} n’a pas été exécuté. ${why}`,
+            next_on === null
+              ? 'C’était la dernière échéance de ce virement permanent.'
+              : `Il ne sera pas rattrapé. La prochaine échéance est le ${formats.date(next_on)}.`,
+          ],
+        },
+        suspended: {
+          title: 'Votre virement permanent est suspendu',
+          paragraphs: [
+            `Le virement du ${day} n’a pas été exécuté. ${why}`,
+            'Aucun autre virement n’aura lieu tant que vous ne l’aurez pas réactivé.',
+          ],
+        },
+      }[outcome];
+      return letter({
+        subject: title,
+        heading: title,
+        paragraphs,
+        facts: known(
+          ['Montant', formats.money(data.amount, data.currency)],
+          ['Compte', data.account_name],
+          ['Bénéficiaire', data.counterparty],
+        ),
+        action: {
+          label: 'Voir le virement permanent',
+          url: `${bank.publicUrl}/standing-orders/${data.standing_order_id}`,
+        },
       });
     },
     agent_digest: (data, bank, formats) => {

@@ -18,6 +18,7 @@ export const closeAccount: AccountKind<CloseAccountInput> = {
   requestedBy: 'member',
   accountField: 'accountId',
   movesMoney: false,
+  changes: 'account',
   leavesBank: false,
   givesIban: false,
   setsLimits: false,

@@ -24,7 +24,6 @@ export const deposit: MoneyKind<DepositInput> = {
   movesMoney: true,
   takesHold: false,
   leavesBank: false,
-  confirmed: () => null,
   read: (body: OperationBody<'deposit'>) => ({
     kind: 'deposit',
     accountId: body.account_id,

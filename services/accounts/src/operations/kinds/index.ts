@@ -10,6 +10,7 @@ import { type RenewRibInput, renewRib } from './renew-rib.ts';
 import { type ReversalInput, reversal } from './reversal.ts';
 import { type SetLimitsInput, setLimits } from './set-limits.ts';
 import { type SetOverdraftInput, setOverdraft } from './set-overdraft.ts';
+import { type StandingOrderInput, standingOrder } from './standing-order.ts';
 import { type WithdrawalInput, withdrawal } from './withdrawal.ts';
 
 /** The content of a request; amounts in minor units, IBANs normalized. */
@@ -23,7 +24,8 @@ export type OperationInput =
   | ExternalTransferInput
   | ReversalInput
   | SetOverdraftInput
-  | SetLimitsInput;
+  | SetLimitsInput
+  | StandingOrderInput;
 
 /** Every kind of operation. A kind that is missing, or is listed under another's name, does not compile. */
 export const DEFINITIONS: Readonly<Record<OperationKind, KindDefinition>> = {
@@ -37,6 +39,7 @@ export const DEFINITIONS: Readonly<Record<OperationKind, KindDefinition>> = {
   reversal,
   set_overdraft: setOverdraft,
   set_limits: setLimits,
+  standing_order: standingOrder,
 } satisfies { [K in OperationKind]: KindDefinition<Extract<OperationInput, { kind: K }>> };
 
 export function definitionOf({ kind }: { kind: OperationKind }): KindDefinition {
@@ -48,6 +51,12 @@ export function transferOf({ id, kind, status }: Pick<Operation, 'id' | 'kind' |
   return status === 'posted' && DEFINITIONS[kind].movesMoney ? id : null;
 }
 
+/** Whether money moves because an operation is approved, at once or on the days of a standing order. */
+export function approvesMoney(operation: Pick<Operation, 'kind'>): boolean {
+  const definition = definitionOf(operation);
+  return definition.movesMoney || definition.changes === 'order';
+}
+
 /** Whether the amount of an operation is held, on the account of its kind's `accountField`, while it waits. */
 export function takesHold(operation: Pick<Operation, 'kind' | 'executeOn'>): boolean {
   const definition = definitionOf(operation);
@@ -57,8 +66,8 @@ export function takesHold(operation: Pick<Operation, 'kind' | 'executeOn'>): boo
 const kindsThat = (matches: (definition: KindDefinition) => boolean) =>
   (Object.keys(DEFINITIONS) as OperationKind[]).filter((kind) => matches(DEFINITIONS[kind]));
 
-/** The kinds whose money leaves the bank. */
-export const LEAVING_KINDS = kindsThat(({ leavesBank }) => leavesBank);
+/** The kinds whose money leaves the bank once they are posted. */
+export const LEAVING_KINDS = kindsThat(({ movesMoney, leavesBank }) => movesMoney && leavesBank);
 
 /** The kinds whose amount is held while they wait. */
 export const HOLDING_KINDS = kindsThat((definition) => definition.movesMoney && definition.takesHold);

@@ -26,7 +26,6 @@ export const internalTransfer: MoneyKind<InternalTransferInput> = {
   movesMoney: true,
   takesHold: true,
   leavesBank: false,
-  confirmed: () => null,
   read: (body: OperationBody<'internal_transfer'>) => ({
     kind: 'internal_transfer',
     fromAccountId: body.from_account_id,

@@ -1,3 +1,4 @@
+import type { OrderDates } from '@guichet/calendar';
 import type { OperationKind, OperationStep } from '@guichet/contract';
 import type { LogActionOf, LogActionOn } from '@guichet/contract/events';
 import type { Problem } from '@guichet/errors';
@@ -7,10 +8,14 @@ import type { BankRules } from '../../deps.ts';
 import type { Posting } from '../../ledger/post-transfer.ts';
 import type { LedgerTransfer, PostedTransfer } from '../../ledger/store.ts';
 import type { Limits, Operation } from '../operation.ts';
+import type { StandingOrder } from '../standing-order.ts';
 import type { OperationActions } from './actions.ts';
 
 /** Everything that the request path and the decision path need to know about a kind of operation. */
-export type KindDefinition<Input extends AnyInput = AnyInput> = MoneyKind<Input> | AccountKind<Input>;
+export type KindDefinition<Input extends AnyInput = AnyInput> =
+  | MoneyKind<Input>
+  | AccountKind<Input>
+  | OrderKind<Input>;
 
 interface AnyInput {
   kind: OperationKind;
@@ -33,6 +38,10 @@ interface CommonKind<Input extends AnyInput> {
   namedTransfer?(input: Input): string;
   /** What must be read before it is evaluated, besides the accounts of `holdsOn` and `waitsAloneFor`. */
   reads(input: Input): Reads;
+  /** Whether the money leaves the bank: then the account's limits apply, and the requester's second factor. */
+  leavesBank: boolean;
+  /** The payment that a passkey must have confirmed; its currency is the account's. Null if it does not leave the bank. */
+  confirmed?(input: Input): ConfirmedPayment | null;
   /** The account for which only one request of this kind may wait; it is locked, so that two tabs can’t both be accepted. */
   waitsAloneFor?(input: Input): string;
   /** The field that names the account that pays or changes; for a deposit, the one that receives. It is stored in one column. */
@@ -52,10 +61,6 @@ export interface MoneyKind<Input extends AnyInput = AnyInput> extends CommonKind
   movesMoney: true;
   /** Whether its amount is held, on the account of `accountField`, while it waits, unless it has a date. */
   takesHold: boolean;
-  /** Whether the money leaves the bank: then the account's limits apply, and the requester's second factor. */
-  leavesBank: boolean;
-  /** The payment that a passkey must have confirmed; its currency is the account's. Null if it does not leave the bank. */
-  confirmed(input: Input): ConfirmedPayment | null;
   /** The two sides of its transfer. After `refuse` returned null, this must succeed. */
   posting(operation: Operation, facts: PostingFacts): Posting;
 }
@@ -63,6 +68,7 @@ export interface MoneyKind<Input extends AnyInput = AnyInput> extends CommonKind
 /** A kind that changes an account. */
 export interface AccountKind<Input extends AnyInput = AnyInput> extends CommonKind<Input> {
   movesMoney: false;
+  changes: 'account';
   leavesBank: false;
   /** Whether the account gets a new IBAN. */
   givesIban: boolean;
@@ -74,6 +80,12 @@ export interface AccountKind<Input extends AnyInput = AnyInput> extends CommonKi
   abandon?(step: OperationStep, now: Date): Partial<Account>;
   /** Present if one agent may make the change directly, without a request. */
   direct?: DirectChange;
+}
+
+/** A kind that begins a standing order, whose payments are operations of their own. */
+export interface OrderKind<Input extends AnyInput = AnyInput> extends CommonKind<Input> {
+  movesMoney: false;
+  changes: 'order';
 }
 
 interface ConfirmedPayment {
@@ -96,6 +108,7 @@ interface Reads {
   accounts?: readonly string[];
   /** Payees; only the bank's own IBANs are looked up. */
   ibans?: readonly string[];
+  orders?: readonly string[];
 }
 
 /** `scheduling`: a transfer with a date is approved; `posting` is on its day. */
@@ -105,6 +118,7 @@ export type Moment = 'request' | 'scheduling' | 'posting';
 export interface Facts {
   moment: Moment;
   account(id: string | null): AccountWithOwner | undefined;
+  order(id: string | null): StandingOrder | undefined;
   /** Whether a reversal of the transfer is posted; at a request, also whether one is pending. */
   isReversed(transferId: string | null): boolean;
   /** Whether another request of this kind waits for the account; known only at the request, and for kinds with `waitsAloneFor`. */
@@ -161,6 +175,8 @@ type Draft = Pick<Operation, 'currency'> &
   Partial<Pick<Operation, DraftFields>> & {
     /** The account that is created with the request. */
     opens?: Account;
+    /** The dates of the standing order that is requested, and which one it replaces. */
+    terms?: OrderDates & Pick<StandingOrder, 'replacesId'>;
   };
 
 interface AccountChange {

@@ -20,6 +20,7 @@ export const openAccount: AccountKind<OpenAccountInput> = {
   requestedBy: 'member',
   accountField: 'accountId',
   movesMoney: false,
+  changes: 'account',
   leavesBank: false,
   givesIban: true,
   setsLimits: false,

@@ -18,6 +18,7 @@ export const renewRib: AccountKind<RenewRibInput> = {
   requestedBy: 'member',
   accountField: 'accountId',
   movesMoney: false,
+  changes: 'account',
   leavesBank: false,
   givesIban: true,
   setsLimits: false,

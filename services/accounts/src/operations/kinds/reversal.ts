@@ -28,7 +28,6 @@ export const reversal: MoneyKind<ReversalInput> = {
   movesMoney: true,
   takesHold: true,
   leavesBank: false,
-  confirmed: () => null,
   read: (body: OperationBody<'reversal'>) => ({
     kind: 'reversal',
     transferId: body.transfer_id,

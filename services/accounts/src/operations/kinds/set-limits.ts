@@ -23,6 +23,7 @@ export const setLimits: AccountKind<SetLimitsInput> = {
   requestedBy: 'agent',
   accountField: 'accountId',
   movesMoney: false,
+  changes: 'account',
   leavesBank: false,
   givesIban: false,
   setsLimits: true,

@@ -20,6 +20,7 @@ export const setOverdraft: AccountKind<SetOverdraftInput> = {
   requestedBy: 'agent',
   accountField: 'accountId',
   movesMoney: false,
+  changes: 'account',
   leavesBank: false,
   givesIban: false,
   setsLimits: false,

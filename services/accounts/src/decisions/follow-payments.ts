@@ -1,0 +1,58 @@
+import { refuse } from '../errors.ts';
+import { isOpen } from '../operations/life.ts';
+import type { Operation } from '../operations/operation.ts';
+import type { OrderHappening } from '../operations/order-events.ts';
+import { activate } from '../operations/standing-order.ts';
+import type { BatchState } from './batch-state.ts';
+
+/** The refusals that no later payment can overcome. */
+const LASTING_REFUSALS: readonly string[] = [
+  refuse.account_not_open.code,
+  refuse.retired_rib.code,
+  refuse.currency_mismatch.code,
+];
+
+// What decisions on operations change in standing orders; in memory, with the changes in `state`.
+
+/** Begins the standing order that an operation requested, in the place of another one if it names one. */
+export function beginOrder(operation: Operation, state: BatchState): void {
+  const order = state.orders.get(operation.id);
+  if (order === undefined) throw new Error(`operation ${operation.id} has no standing order`);
+  activate(order);
+  state.changedOrders.add(order);
+  const replaced = state.orders.get(order.replacesId ?? '');
+  if (replaced === undefined) return;
+  replaced.state = 'ended';
+  const about = state.replaced.get(replaced.id) ?? operation;
+  happened({ order: replaced, event: 'ended', about }, operation, state);
+}
+
+/** Whether a payment must not be made any more, because its standing order was paused, suspended or ended after its date. */
+export function isStopped({ id }: Operation, { orderOfPayment, orders }: BatchState): boolean {
+  const order = orders.get(orderOfPayment.get(id) ?? '');
+  return order !== undefined && order.state !== 'active';
+}
+
+/** Follows the end of a payment: its standing order goes on, ends after its last date, or is suspended. */
+export function paymentEnded(operation: Operation, state: BatchState): void {
+  const order = state.orders.get(state.orderOfPayment.get(operation.id) ?? '');
+  if (order === undefined || order.state !== 'active') return;
+  const { status, refusal } = operation;
+  if (isOpen(status)) throw new Error(`payment ${operation.id} has not ended`);
+  if (status === 'expired' && refusal !== null && LASTING_REFUSALS.includes(refusal)) {
+    order.state = 'suspended';
+    order.refusal = refusal;
+    happened({ order, event: 'suspended', about: operation }, operation, state);
+    return;
+  }
+  if (status === 'expired') happened({ order, event: 'skipped', about: operation }, operation, state);
+  // An earlier payment may still be tried after the last date has come.
+  if (order.nextOn !== null || order.lastOperationId !== operation.id) return;
+  order.state = 'ended';
+  happened({ order, event: 'ended', about: operation }, operation, state);
+}
+
+function happened(happening: OrderHappening, operation: Operation, state: BatchState): void {
+  if (happening.event !== 'skipped') state.changedOrders.add(happening.order);
+  state.orderEvents.set(operation, [...(state.orderEvents.get(operation) ?? []), happening]);
+}
