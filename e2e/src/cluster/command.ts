@@ -7,7 +7,7 @@ import { checkOut, loadImages } from './images.ts';
 import { Kube } from './kube.ts';
 import { createLoadUsers, type LoadUsers } from './load-users.ts';
 import { type ClusterOptions, readOptions, USAGE } from './options.ts';
-import type { Scenario, ScenarioContext } from './scenario.ts';
+import { NotRun, type Scenario, type ScenarioContext } from './scenario.ts';
 import { badInput } from './scenarios/bad-input.ts';
 import { disaster } from './scenarios/disaster.ts';
 import { helmTest, install } from './scenarios/install.ts';
@@ -46,6 +46,7 @@ const SCENARIOS: readonly Scenario[] = [
   uninstall,
   previous,
 ];
+const MARKS = { passed: '✔', failed: '✘', notRun: '–' };
 const CHART = join(PROJECT, 'charts', 'guichet');
 
 /**
@@ -65,7 +66,7 @@ export async function runClusterTest(args: readonly string[], say: (text: string
   say(`cluster ${kube.context}, namespace ${kube.namespace}, release ${kube.release}`);
   await createNamespace(kube, options.keep);
   if (!options.skipImages) await loadImages(context, previousCommit, say);
-  let failed = 0;
+  const ended = { passed: 0, failed: 0, notRun: 0 };
   try {
     for (const scenario of chosen) {
       say(`\n── ${scenario.name}: ${scenario.expectation}`);
@@ -75,18 +76,17 @@ export async function runClusterTest(args: readonly string[], say: (text: string
         (thrown: Error) => thrown,
       );
       const seconds = ((Date.now() - began) / 1000).toFixed(0);
-      if (error !== null) {
-        failed += 1;
-        say(error.message.replace(/^/gm, '    '));
-      }
-      say(`${error === null ? '✔' : '✘'} ${scenario.name} (${seconds} s)`);
-      if (error !== null && scenario === install) break;
+      const outcome = error === null ? 'passed' : error instanceof NotRun ? 'notRun' : 'failed';
+      ended[outcome] += 1;
+      if (error !== null) say(error.message.replace(/^/gm, '    '));
+      say(`${MARKS[outcome]} ${scenario.name} (${seconds} s)`);
+      if (outcome === 'failed' && scenario === install) break;
     }
   } finally {
     if (!options.keep) await kube.kubectl(['delete', 'namespace', kube.namespace, '--wait=true']);
   }
-  say(`\n${chosen.length - failed} passed, ${failed} failed`);
-  return failed === 0 ? 0 : 1;
+  say(`\n${ended.passed} passed, ${ended.failed} failed, ${ended.notRun} not run`);
+  return ended.failed === 0 ? 0 : 1;
 }
 
 function choose({ wanted, from }: ClusterOptions): readonly Scenario[] {

@@ -33,6 +33,8 @@ export async function underLoad(
     name: POD,
     image,
     script: 'load.ts',
+    // So that a machine can be lost that has neither of them.
+    beside: { 'app.kubernetes.io/instance': kube.release, 'app.kubernetes.io/component': 'mysql' },
     environment: {
       ORIGIN: await originOf(kube),
       RATE: String(RATE),

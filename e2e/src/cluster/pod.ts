@@ -10,6 +10,8 @@ export interface PodPlan {
   script: string;
   args?: readonly string[];
   environment?: Readonly<Record<string, string>>;
+  /** The labels of the pods beside which it runs if there are several nodes. */
+  beside?: Readonly<Record<string, string>>;
   onLine?: (line: string) => void;
 }
 
@@ -21,7 +23,7 @@ const LABELS = { 'app.kubernetes.io/name': 'guichet-cluster-test' };
 /** Starts a pod that is not part of the bank, with a script from a ConfigMap. `stop` lets the script finish and deletes the pod. */
 export async function runPod(
   kube: Kube,
-  { name, image, script, args = [], environment = {}, onLine = () => undefined }: PodPlan,
+  { name, image, script, args = [], environment = {}, beside, onLine = () => undefined }: PodPlan,
 ): Promise<{ stop(): Promise<void> }> {
   await kube.kubectl(['delete', 'pod', name, '--ignore-not-found', '--grace-period=0', '--force']);
   const source = await readFile(join(import.meta.dirname, 'pods', script), 'utf8');
@@ -34,6 +36,7 @@ export async function runPod(
       restartPolicy: 'Never',
       terminationGracePeriodSeconds: 30,
       automountServiceAccountToken: false,
+      ...(beside === undefined ? {} : { affinity: { podAffinity: preferring(beside) } }),
       securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: 'RuntimeDefault' } },
       volumes: [{ name: 'scripts', configMap: { name } }],
       containers: [
@@ -64,6 +67,11 @@ export async function runPod(
       await kube.kubectl(['delete', 'pod', name, '--ignore-not-found', '--grace-period=0', '--force']);
     },
   };
+}
+
+function preferring(matchLabels: Readonly<Record<string, string>>) {
+  const podAffinityTerm = { labelSelector: { matchLabels }, topologyKey: 'kubernetes.io/hostname' };
+  return { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm }] };
 }
 
 /** Runs a pod until it ends; returns its output. */

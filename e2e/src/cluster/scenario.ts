@@ -20,10 +20,13 @@ export interface ScenarioContext {
   say(text: string): void;
 }
 
+/** Thrown by a scenario that this cluster or release doesn't allow: it showed nothing, so it hasn't passed. */
+export class NotRun extends Error {}
+
 export interface Scenario {
   name: string;
   /** What the scenario shows, as a sentence. */
   expectation: string;
-  /** @throws Error if the expectation is not met */
+  /** @throws Error if the expectation is not met, NotRun if it can't be tested here */
   run(context: ScenarioContext): Promise<void>;
 }

@@ -577,6 +577,17 @@ test('the old database password remains valid until a service has started with t
   );
 });
 
+test('the event that reloads the certificates of MySQL has a definer, also when the init file of a later start creates it', (t) => {
+  const statements = named('ConfigMap', 'guichet-mysql')
+    .data['prepare.sh'].split('\n')
+    .filter((line: string) => /\bEVENT guichet_server|\bEVENT IF/.test(line));
+  // The user who creates or alters an event becomes its definer, and an init file has none: the event would fail from then on.
+  t.deepEqual(
+    statements.map((line: string) => /"(\w+)( DEFINER = '\w+'@'\w+')? EVENT/.exec(line)?.[0]),
+    ['"DROP EVENT', `"CREATE DEFINER = 'certificates'@'localhost' EVENT`],
+  );
+});
+
 test('the example for a large cluster uses the database operator and no bundled MySQL', async (t) => {
   const large = await render({ files: [join(PROJECT, 'k8s', 'values', 'large-cluster.yaml')] });
   t.false(ofKind('StatefulSet', large).some(({ metadata }) => metadata.name === 'guichet-mysql'));

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kube } from '../kube.ts';
 import { underLoad } from '../load.ts';
-import type { Scenario, ScenarioContext } from '../scenario.ts';
+import { NotRun, type Scenario, type ScenarioContext } from '../scenario.ts';
 import { failureLines, summaryOf } from '../tally.ts';
 import { restartsOf, waitUntilReady } from '../wait.ts';
 
@@ -12,9 +12,9 @@ export const lostMembers: Scenario = {
   expectation:
     'servers of the database cluster are killed, the writer and all at once: only 503, nothing that was acknowledged is lost, and the cluster comes back by itself',
   async run(context) {
-    const { kube, say } = context;
+    const { kube } = context;
     const members = (await kube.pods('galera')).map(({ name }) => name).sort();
-    if (members.length === 0) return say('the database is not a cluster of this release');
+    if (members.length === 0) throw new NotRun('the database is not a cluster of this release');
     const before = restartsOf(await otherPods(kube));
     const kill = async (lost: readonly string[]) => {
       await Promise.all(lost.map((member) => killServer(kube, member)));

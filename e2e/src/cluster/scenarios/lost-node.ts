@@ -2,7 +2,7 @@ import { execa } from 'execa';
 import type { Kube, KubeObject } from '../kube.ts';
 import { underLoad } from '../load.ts';
 import { machineCommands } from '../options.ts';
-import type { Scenario } from '../scenario.ts';
+import { NotRun, type Scenario } from '../scenario.ts';
 import { failureLines, summaryOf } from '../tally.ts';
 import { waitUntilReady } from '../wait.ts';
 
@@ -18,7 +18,7 @@ export const lostNode: Scenario = {
   async run({ kube, users, jobsImage, options, say }) {
     const commands = machineCommands(kube.context, options.nodeCommands);
     if (commands === null)
-      return say('no machine can be stopped: set GUICHET_NODE_STOP and GUICHET_NODE_START');
+      throw new NotRun('no machine can be stopped: set GUICHET_NODE_STOP and GUICHET_NODE_START');
     let node: string | null = null;
     let stoppedAt = 0;
     const tally = await underLoad(kube, await users(), jobsImage, async (load) => {
@@ -42,7 +42,7 @@ export const lostNode: Scenario = {
       await kube.kubectl(['wait', '--for=condition=Ready', `node/${node}`, '--timeout=180s']);
       await waitUntilReady(kube);
     });
-    if (node === null) return say('every node has the database, the DNS or the load: none was stopped');
+    if (node === null) throw new NotRun('every node has the database, the DNS or the load: none was stopped');
     say(`${summaryOf(tally)}; failures over ${tally.brokenSeconds} s`);
     for (const line of failureLines(tally)) say(`  ${line}`);
     say(`  ${tally.posted} deposits posted in the meantime, each once on the account and in the log`);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DATABASE_SERVICES, SERVICES } from '@guichet/contract';
 import type { Kube, Pod } from '../kube.ts';
 import { expectNoFailure, underLoad } from '../load.ts';
-import type { Scenario } from '../scenario.ts';
+import { NotRun, type Scenario } from '../scenario.ts';
 import { failureLines, summaryOf } from '../tally.ts';
 import { restartsOf, rollOut, waitUntilReady } from '../wait.ts';
 
@@ -33,7 +33,7 @@ export const lostNats: Scenario = {
   expectation: 'all NATS pods are deleted at once: operations continue, and no log entry is lost',
   async run({ kube, users, jobsImage, say }) {
     const workload = (await kube.workloads()).get('nats');
-    if (workload === undefined) return say('NATS is not part of this release');
+    if (workload === undefined) throw new NotRun('NATS is not part of this release');
     const before = restartsOf(await otherPods(kube, 'nats'));
     const tally = await underLoad(kube, await users(), jobsImage, async () => {
       const pods = await kube.pods('nats');
@@ -54,7 +54,7 @@ export const lostDatabase: Scenario = {
   async run(context) {
     const { kube, users, jobsImage, say } = context;
     const workload = (await kube.workloads()).get('mysql');
-    if (workload === undefined) return say('the database is not part of this release');
+    if (workload === undefined) throw new NotRun('the database is not part of this release');
     const before = restartsOf(await otherPods(kube, 'mysql'));
     let notReadyAfterMs = Number.NaN;
     let readyAfterMs = Number.NaN;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kube } from '../kube.ts';
-import type { Scenario } from '../scenario.ts';
+import { NotRun, type Scenario } from '../scenario.ts';
 
 /** A bank that has just started is not idle, and a pod's metrics can be a minute old. */
 const SETTLE_MS = 60_000;
@@ -12,7 +12,7 @@ export const memory: Scenario = {
   async run({ kube, say }) {
     await sleep(SETTLE_MS);
     const pods = await measure(kube);
-    if (pods === null) return say('this cluster has no metrics API: not measured');
+    if (pods === null) throw new NotRun('this cluster has no metrics API: not measured');
     const total = pods.reduce((sum, { mebibytes }) => sum + mebibytes, 0);
     say(`${pods.length} idle pods use ${total} MiB`);
     for (const { name, mebibytes } of pods) say(`  ${name}  ${mebibytes} MiB`);

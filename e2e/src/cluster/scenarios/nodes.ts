@@ -1,6 +1,6 @@
 import type { Kube, KubeObject, Pod } from '../kube.ts';
 import { expectNoFailure, underLoad } from '../load.ts';
-import type { Scenario } from '../scenario.ts';
+import { NotRun, type Scenario } from '../scenario.ts';
 import { unevenlySpread } from '../spread.ts';
 import { summaryOf } from '../tally.ts';
 import { waitUntilReady } from '../wait.ts';
@@ -11,7 +11,7 @@ export const nodes: Scenario = {
     'on several nodes, replicas are on different ones, and draining one node after another under load fails no request',
   async run({ kube, users, jobsImage, say }) {
     const names = await schedulableNodes(kube);
-    if (names.length < 2) return say('this cluster has one node: nothing to spread or to drain');
+    if (names.length < 2) throw new NotRun('this cluster has one node: nothing to spread or to drain');
     await expectSpread(kube, names);
     say(`replicas are on different nodes: ${placesOf(await kube.pods())}`);
     for (const node of names) {

@@ -33,11 +33,14 @@ statements() {
   fi
   user backup backup
   echo "GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, LOCK TABLES, PROCESS ON *.* TO 'backup'@'%';"
-  # The server reads a renewed certificate only on request.
+  # The server reads a renewed certificate only on request. The event belongs to a user of its own: what creates or alters an event is its
+  # definer from then on, and an init file has no user.
+  echo "CREATE USER IF NOT EXISTS 'certificates'@'localhost' ACCOUNT LOCK;"
   echo "CREATE DATABASE IF NOT EXISTS guichet_server;"
-  echo "CREATE EVENT IF NOT EXISTS guichet_server.reload_certificates ON SCHEDULE EVERY 1 MINUTE DO ALTER INSTANCE RELOAD TLS;"
-  # An earlier release made it for every ten minutes.
-  echo "ALTER EVENT guichet_server.reload_certificates ON SCHEDULE EVERY 1 MINUTE;"
+  echo "GRANT CONNECTION_ADMIN ON *.* TO 'certificates'@'localhost';"
+  echo "GRANT EVENT ON guichet_server.* TO 'certificates'@'localhost';"
+  echo "DROP EVENT IF EXISTS guichet_server.reload_certificates;"
+  echo "CREATE DEFINER = 'certificates'@'localhost' EVENT guichet_server.reload_certificates ON SCHEDULE EVERY 1 MINUTE DO ALTER INSTANCE RELOAD TLS;"
 }
 
 if [ -d /var/lib/mysql/mysql ]; then
