@@ -79,6 +79,7 @@ export {
 export { nameDevice, partsOfDevice } from './name-device.ts';
 export { networkOf, ONE_CLIENT } from './network.ts';
 export { listOf, type Page, paging } from './paging.ts';
+export { isPassive, PassiveHeaders } from './passive.ts';
 export {
   type AccountsState,
   AccountsStateView,

@@ -2,6 +2,7 @@ import { createLeasesTable, exactCollation, type Knex } from '@guichet/database'
 import { createDeadLettersTable } from '@guichet/dead-letters';
 import { createOutboxTables } from '@guichet/outbox';
 import { createScheduledJobsTable } from '@guichet/scheduled-jobs';
+import { createViewingsTable } from '@guichet/viewings';
 
 /** A UUID; see `uuid` in @guichet/database. */
 const ID = 'BINARY(16)';
@@ -163,13 +164,8 @@ export async function up(db: Knex): Promise<void> {
     PRIMARY KEY (operation_id, agent_id)
   ) ${TABLE}`);
 
-  // When it was last logged that an agent opened an operation.
-  await db.raw(`CREATE TABLE IF NOT EXISTS viewings (
-    operation_id ${ID} NOT NULL,
-    agent_id ${ID} NOT NULL,
-    viewed_at DATETIME(3) NOT NULL,
-    PRIMARY KEY (operation_id, agent_id)
-  ) ${TABLE}`);
+  // When it was last logged that an agent opened an operation or an account.
+  await createViewingsTable(db);
 
   // One transfer for each posted operation that moves money, with its id, and at most one reversal for each transfer. A side that is a customer's has
   // one entry, with the number that is stored here; a side that is the bank's own account has number 0 and no other row.

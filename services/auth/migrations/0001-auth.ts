@@ -1,6 +1,7 @@
 import { createLeasesTable, exactCollation, type Knex } from '@guichet/database';
 import { createOutboxTables } from '@guichet/outbox';
 import { createScheduledJobsTable } from '@guichet/scheduled-jobs';
+import { createViewingsTable } from '@guichet/viewings';
 
 const ID = 'CHAR(36) CHARACTER SET ascii COLLATE ascii_bin';
 const HASH = 'CHAR(64) CHARACTER SET ascii COLLATE ascii_bin';
@@ -253,6 +254,8 @@ export async function up(db: Knex): Promise<void> {
     CONSTRAINT customer_notes_author FOREIGN KEY (author_id) REFERENCES users (id)
   ) ${TABLE}`);
 
+  // When it was last logged that an employee opened the page of a customer.
+  await createViewingsTable(db);
   await createOutboxTables(db);
   await createLeasesTable(db);
   await createScheduledJobsTable(db);

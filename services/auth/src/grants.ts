@@ -20,6 +20,7 @@ export const GRANTS: TableGrants = {
   step_ups: ['INSERT', 'DELETE'],
   api_tokens: ['INSERT', 'UPDATE'],
   customer_notes: ['INSERT', 'DELETE'],
+  viewings: ['INSERT', 'UPDATE'],
   outbox: ['INSERT', 'UPDATE', 'DELETE'],
   // Updated where an event is refused again that is already stored.
   outbox_dead_letters: ['INSERT', 'UPDATE', 'DELETE'],

@@ -285,6 +285,14 @@ export const LOG_ACTIONS = {
     data: ['name'],
     readers: 'concerned',
   },
+  // An employee opened the page of a customer; once an hour for each employee. The customer doesn't see it.
+  CUSTOMER_VIEWED: {
+    services: ['auth'],
+    levels: ['INFO'],
+    subjects: ['customer_record'],
+    data: [],
+    readers: 'staff',
+  },
   CUSTOMER_NOTE_ADDED: {
     services: ['auth'],
     levels: ['INFO'],
@@ -471,6 +479,14 @@ export const LOG_ACTIONS = {
     levels: ['INFO'],
     subjects: ['operation'],
     data: ['operation_id', 'type', 'amount', 'currency'],
+    readers: 'staff',
+  },
+  // An agent opened the history or a statement of an account; once an hour for each agent. The customer doesn't see it.
+  ACCOUNT_VIEWED: {
+    services: ['accounts'],
+    levels: ['INFO'],
+    subjects: ['customer_record'],
+    data: ['account_id', 'account_name', 'name'],
     readers: 'staff',
   },
   // An agent asked for it. ERROR: there is a difference.

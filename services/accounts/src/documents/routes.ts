@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream';
 import { monthSchema } from '@guichet/calendar';
-import { IdParams } from '@guichet/contract';
+import { IdParams, isPassive, PassiveHeaders } from '@guichet/contract';
 import { StatementView } from '@guichet/contract/accounts';
 import { route, streamed, token } from '@guichet/http';
 import { ribFromIban } from '@guichet/iban';
 import { z } from 'zod';
+import { openAccountPage } from '../accounts/open-account-page.ts';
 import { readableAccount } from '../accounts/readable-account.ts';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
@@ -30,8 +31,10 @@ export function documentRoutes(deps: Deps) {
         format: z.enum(['json', 'csv', 'pdf']).default('json'),
       }),
       replies: { 200: [StatementView, 'text/csv', PDF] },
-      handle: async ({ params, query, caller, language }) => {
-        const account = await readableAccount(deps, caller, params.id);
+      headers: PassiveHeaders,
+      handle: async ({ params, query, headers, language, ...request }) => {
+        const reader = { ...request, isPassive: isPassive(headers) };
+        const account = await openAccountPage(deps, reader, params.id);
         const month = query.month ?? deps.rules.calendar.monthOf(deps.clock());
         const statement = await openStatement(deps, account, month);
         const filename = `statement-${month}.${query.format}`;

@@ -1,10 +1,20 @@
 import { timeOrDate } from '@guichet/calendar';
-import { amountFilter, ENTRY_DIRECTIONS, IdParams, LENGTHS, listOf, paging, text } from '@guichet/contract';
+import {
+  amountFilter,
+  ENTRY_DIRECTIONS,
+  IdParams,
+  isPassive,
+  LENGTHS,
+  listOf,
+  PassiveHeaders,
+  paging,
+  text,
+} from '@guichet/contract';
 import { BalanceView, EntryView } from '@guichet/contract/accounts';
 import { ok, readCursor, route, toCursor, token } from '@guichet/http';
 import { toJsonMinor } from '@guichet/money';
 import { z } from 'zod';
-import { readableAccount } from '../accounts/readable-account.ts';
+import { openAccountPage } from '../accounts/open-account-page.ts';
 import type { Deps } from '../deps.ts';
 import { KIND_FILTERS, kindsMeant } from '../kind-filter.ts';
 import { balanceAt, listEntries, withReversals } from './history-store.ts';
@@ -31,8 +41,10 @@ export function ledgerRoutes(deps: Deps) {
       params: IdParams,
       query: z.strictObject({ at: timeOrDate.optional() }),
       replies: { 200: BalanceView },
-      handle: async ({ params, query, caller }) => {
-        const account = await readableAccount(deps, caller, params.id);
+      headers: PassiveHeaders,
+      handle: async ({ params, query, headers, ...request }) => {
+        const reader = { ...request, isPassive: isPassive(headers) };
+        const account = await openAccountPage(deps, reader, params.id);
         const at = query.at === undefined ? deps.clock() : deps.rules.calendar.instant(query.at);
         const balanceMinor =
           query.at === undefined ? account.balanceMinor : await balanceAt(deps.reads, account.id, at);
@@ -47,8 +59,10 @@ export function ledgerRoutes(deps: Deps) {
       params: IdParams,
       query: EntriesQuery,
       replies: { 200: listOf(EntryView) },
-      handle: async ({ params, query, caller }) => {
-        const account = await readableAccount(deps, caller, params.id);
+      headers: PassiveHeaders,
+      handle: async ({ params, query, headers, ...request }) => {
+        const reader = { ...request, isPassive: isPassive(headers) };
+        const account = await openAccountPage(deps, reader, params.id);
         const page = await listEntries(deps.reads, {
           accountId: account.id,
           period: deps.rules.calendar.period(query),

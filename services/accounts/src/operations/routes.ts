@@ -3,9 +3,11 @@ import {
   amountFilter,
   Id,
   IdParams,
+  isPassive,
   LENGTHS,
   listOf,
   OPERATION_STATUSES,
+  PassiveHeaders,
   paging,
   text,
 } from '@guichet/contract';
@@ -34,7 +36,7 @@ import { definitionOf, type OperationInput } from './kinds/index.ts';
 import { storedAs } from './life.ts';
 import type { OperationState } from './operation.ts';
 import { ORDERS } from './paths-store.ts';
-import { recordViewing } from './record-viewing.ts';
+import { recordOperationViewing } from './record-viewing.ts';
 import { requestOperation, type SentProof, sentProof } from './request-operation.ts';
 import { viewOperations } from './view-operations.ts';
 import { type Viewer, viewOperation } from './views.ts';
@@ -57,13 +59,6 @@ export async function replyToRequest<Rendering extends Reply>(
   const wanted = { input, requester: actorOf(caller), correlationId, idempotency };
   return toReply(await requestOperation(deps, queue, wanted, proof), render);
 }
-
-/** Sent by pages that reload themselves. */
-const PASSIVE = 'x-guichet-passive';
-const PassiveHeader = text(8).meta({
-  description:
-    '`yes`: a page reloads itself. An agent who has opened the operation in the last eight hours does not open it again',
-});
 
 const ID_LENGTH = 36;
 const ID_PATTERN = '[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}';
@@ -178,7 +173,7 @@ export function operationRoutes(deps: Deps, queue: CommandQueue) {
       summary: 'Get an operation',
       access: token({ scope: 'accounts:read' }),
       params: IdParams,
-      headers: z.object({ [PASSIVE]: PassiveHeader.optional() }),
+      headers: PassiveHeaders,
       replies: { 200: OperationView },
       handle: async ({ params, caller, correlationId, headers, isHead }) => {
         const operation = await findOperation(deps.db, params.id);
@@ -187,10 +182,10 @@ export function operationRoutes(deps: Deps, queue: CommandQueue) {
         }
         // Before the answer: what is shown to an agent is logged, or it isn't shown.
         if (!isHead)
-          await recordViewing(deps, operation, {
+          await recordOperationViewing(deps, operation, {
             caller,
             correlationId,
-            isPassive: headers[PASSIVE] === 'yes',
+            isPassive: isPassive(headers),
           });
         const [shown] = await viewOperations(deps.db, [operation], viewerOf(caller));
         if (shown === undefined) throw problems.not_found();

@@ -115,7 +115,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   transfers: 'the two sides of what entries show',
   due_operations: 'the days that the operations show',
   standing_order_payments: 'the standing order that each payment shows',
-  viewings: 'when an agent last opened an operation: each time is in the agent’s log',
+  viewings: 'when an agent last opened an operation or an account: each time is in the agent’s log',
   sole_approvals: 'how much an agent alone approved today: each approval is in the agent’s log',
   reconciliation_checkpoint: 'the bank’s own',
   digests: 'the bank’s own',

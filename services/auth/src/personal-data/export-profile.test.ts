@@ -217,6 +217,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   recovery_codes: 'hashes; the profile says how many are left',
   revocations: 'ids of sessions that ended minutes ago',
   customer_notes: 'withheld: tipping off',
+  viewings: 'when an employee last opened the page of a customer: each time is in the employee’s log',
   signing_keys: 'the bank’s own',
   outbox: 'copies of what is in the log, on their way to it for a week',
   outbox_dead_letters: 'the same, refused by the broker',

@@ -1,4 +1,13 @@
-import { IdParams, LENGTHS, paging, ROLES, text, USER_STATUSES } from '@guichet/contract';
+import {
+  IdParams,
+  isPassive,
+  LENGTHS,
+  PassiveHeaders,
+  paging,
+  ROLES,
+  text,
+  USER_STATUSES,
+} from '@guichet/contract';
 import {
   NameVerification,
   UserActivation,
@@ -17,6 +26,7 @@ import { deactivateUser } from './deactivate-user.ts';
 import { deleteUser } from './delete-user.ts';
 import { findCaller } from './find-caller.ts';
 import { countSupervisedUsers, findSupervisedUser, listSupervisedUsers } from './find-user.ts';
+import { recordCustomerViewing } from './record-customer-viewing.ts';
 import { rejectUser } from './reject-user.ts';
 import { verifyName } from './verify-name.ts';
 import { viewUser } from './views.ts';
@@ -68,8 +78,16 @@ export function userRoutes(deps: Deps): Route[] {
       summary: 'Get a user you manage',
       access: supervision,
       params: IdParams,
+      headers: PassiveHeaders,
       replies: { 200: UserView },
-      handle: async ({ caller, params }) => ok(viewUser(await findSupervisedUser(deps, caller, params.id))),
+      handle: async (request) => {
+        const { caller, headers, isHead } = request;
+        const user = await findSupervisedUser(deps, caller, request.params.id);
+        // Before the answer: what can't be logged isn't shown.
+        if (!isHead)
+          await recordCustomerViewing(deps, user, { caller, origin: request, isPassive: isPassive(headers) });
+        return ok(viewUser(user));
+      },
     }),
     route({
       method: 'POST',

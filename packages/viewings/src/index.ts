@@ -1,0 +1,2 @@
+export { recordViewing } from './record-viewing.ts';
+export { createViewingsTable } from './store.ts';
