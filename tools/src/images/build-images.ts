@@ -5,7 +5,14 @@ import { UserError } from '@guichet/cli';
 import { execa } from 'execa';
 import { PROJECT } from '../project.ts';
 import { type Engine, findEngine } from './engine.ts';
-import { type ImageOptions, MAX_MEGABYTES, publishArguments, readArguments, reference } from './rules.ts';
+import {
+  datedArguments,
+  type ImageOptions,
+  MAX_MEGABYTES,
+  publishArguments,
+  readArguments,
+  reference,
+} from './rules.ts';
 
 interface Built {
   image: string;
@@ -19,9 +26,9 @@ export async function buildImages(args: readonly string[], say: (text: string) =
     version: string;
   };
   const options = readArguments(args, version);
-  const revision = await currentRevision();
+  const { revision, builtAt } = await currentRevision();
   if (options.platforms !== null) {
-    const what = { version, revision, more: options.builderArguments };
+    const what = { version, revision, builtAt, more: options.builderArguments };
     await publishImages({ ...options, platforms: options.platforms }, what, say);
     return 0;
   }
@@ -30,7 +37,8 @@ export async function buildImages(args: readonly string[], say: (text: string) =
   for (const name of options.names) {
     const image = reference(name, options);
     const began = Date.now();
-    await buildOne(engine, { name, image, version, revision, more: options.builderArguments });
+    const more = [...datedArguments(engine, builtAt), ...options.builderArguments];
+    await buildOne(engine, { name, image, version, revision, more });
     const megabytes = await sizeOf(engine, image);
     const seconds = (Date.now() - began) / 1000;
     built.push({ image, megabytes, seconds });
@@ -50,7 +58,7 @@ export async function buildImages(args: readonly string[], say: (text: string) =
 /** Builds each image for all platforms with buildx, which pushes it, because only a registry can store one for several. */
 async function publishImages(
   options: ImageOptions & { platforms: string },
-  { version, revision, more }: { version: string; revision: string; more: readonly string[] },
+  what: { version: string; revision: string; builtAt: number; more: readonly string[] },
   say: (text: string) => void,
 ): Promise<void> {
   const digests: Record<string, string> = {};
@@ -58,7 +66,7 @@ async function publishImages(
   for (const name of options.names) {
     const image = reference(name, options);
     const metadata = join(folder, `${name}.json`);
-    await execa('docker', publishArguments({ name, image, metadata, version, revision, ...options, more }), {
+    await execa('docker', publishArguments({ ...options, ...what, name, image, metadata }), {
       cwd: PROJECT,
       stdio: 'inherit',
     });
@@ -99,8 +107,11 @@ async function sizeOf(engine: Engine, image: string): Promise<number> {
   return Number(stdout) / 1_000_000;
 }
 
-/** The checked-out commit, or `unknown` outside a Git repository. */
-async function currentRevision(): Promise<string> {
-  const { stdout, exitCode } = await execa('git', ['rev-parse', 'HEAD'], { cwd: PROJECT, reject: false });
-  return exitCode === 0 ? stdout : 'unknown';
+/** The checked-out commit and its time in seconds since 1970, or `unknown` and now outside a Git repository. */
+async function currentRevision(): Promise<{ revision: string; builtAt: number }> {
+  const git = ['show', '--no-patch', '--format=%H %ct', 'HEAD'];
+  const { stdout, exitCode } = await execa('git', git, { cwd: PROJECT, reject: false });
+  if (exitCode !== 0) return { revision: 'unknown', builtAt: Math.floor(Date.now() / 1_000) };
+  const [revision = '', time] = stdout.split(' ');
+  return { revision, builtAt: Number(time) };
 }

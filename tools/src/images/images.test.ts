@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { glob, mkdtemp, readFile, symlink } from 'node:fs/promises';
+import { glob, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -7,7 +7,8 @@ import { UserError } from '@guichet/cli';
 import test from 'ava';
 import { parse } from 'yaml';
 import { PROJECT } from '../project.ts';
-import { IMAGES, publishArguments, readArguments, reference } from './rules.ts';
+import { dropCompiled } from './drop-compiled.ts';
+import { datedArguments, IMAGES, publishArguments, readArguments, reference } from './rules.ts';
 
 test('without arguments every image is built with the name that the chart uses', (t) => {
   const options = readArguments([], '1.2.3');
@@ -44,11 +45,46 @@ test('images for several platforms are pushed with an SBOM and their provenance,
     metadata: 'm.json',
     version: '1',
     revision: 'abc',
+    builtAt: 1_700_000_000,
     more: [],
   };
   const args = publishArguments({ ...names, platforms: 'linux/amd64,linux/arm64' });
   t.is(args.slice(0, 4).join(' '), 'buildx build --platform linux/amd64,linux/arm64');
-  for (const one of ['--sbom=true', '--provenance=mode=max', '--push']) t.true(args.includes(one), one);
+  for (const one of ['--sbom=true', '--provenance=mode=max']) t.true(args.includes(one), one);
+  // All times in the image are that of the commit.
+  t.true(args.includes('SOURCE_DATE_EPOCH=1700000000'));
+  t.is(args[args.indexOf('--output') + 1], 'type=registry,rewrite-timestamp=true');
+  t.deepEqual(datedArguments('podman', 1_700_000_000), ['--timestamp', '1700000000']);
+});
+
+test('an image keeps what two runs of a service leave equally in the compile cache: no compiled code', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'cache-'));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  const file = join(folder, 'service.mts');
+  const program = `const greeting: string = 'bonjour';\nexport const greet = (): string => greeting;\ngreet();\n`;
+  await writeFile(file, program);
+  const cacheAfter = async (name: string) => {
+    const cache = join(folder, name);
+    await promisify(execFile)(process.execPath, [file], { env: { NODE_COMPILE_CACHE: cache } });
+    t.deepEqual(await dropCompiled(cache), { kept: 1, dropped: 1 });
+    const [only] = (await readdir(cache, { recursive: true, withFileTypes: true })).filter((one) =>
+      one.isFile(),
+    );
+    return readFile(join(only?.parentPath ?? '', only?.name ?? ''), 'utf8');
+  };
+  const kept = await cacheAfter('one');
+  t.true(kept.includes("greeting         = 'bonjour'"));
+  t.is(await cacheAfter('two'), kept);
+});
+
+test('every image with a service drops the compiled code', async (t) => {
+  const stages = (await readFile(join(PROJECT, 'Dockerfile'), 'utf8')).split(/^FROM /m);
+  for (const name of IMAGES.filter((one) => one !== 'jobs')) {
+    const stage = stages.find((text) => text.startsWith(`process AS ${name}\n`)) ?? '';
+    const runs = stage.replaceAll('\\\n', '').match(/^RUN .*\bnode .*$/gm) ?? [];
+    t.is(runs.length, 1, name);
+    t.regex(runs[0] ?? '', / node \/tools\/drop-compiled\.ts \.cache\/node$/, name);
+  }
 });
 
 test('skaffold builds every image and passes each to the chart', async (t) => {

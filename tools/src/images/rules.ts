@@ -81,6 +81,16 @@ export function reference(
   return `${registry}/guichet-${name}:${tag}`;
 }
 
+/**
+ * The arguments that date everything in an image, so that two builds of the same commit give the same image. With docker, only what is pushed: its local store keeps the times of files.
+ * @param builtAt seconds since 1970
+ */
+export function datedArguments(engine: 'docker' | 'podman', builtAt: number): string[] {
+  return engine === 'podman'
+    ? ['--timestamp', `${builtAt}`]
+    : ['--build-arg', `SOURCE_DATE_EPOCH=${builtAt}`];
+}
+
 /** The arguments with which docker builds and pushes an image for several platforms. */
 export function publishArguments(what: {
   name: string;
@@ -89,12 +99,15 @@ export function publishArguments(what: {
   metadata: string;
   version: string;
   revision: string;
+  builtAt: number;
   more: readonly string[];
 }): string[] {
   return [
     ...['buildx', 'build', '--platform', what.platforms, '--target', what.name, '--tag', what.image],
     ...['--build-arg', `VERSION=${what.version}`, '--build-arg', `REVISION=${what.revision}`],
-    ...['--sbom=true', '--provenance=mode=max', '--push', '--metadata-file', what.metadata],
+    ...datedArguments('docker', what.builtAt),
+    ...['--output', 'type=registry,rewrite-timestamp=true'],
+    ...['--sbom=true', '--provenance=mode=max', '--metadata-file', what.metadata],
     ...what.more,
     '.',
   ];
