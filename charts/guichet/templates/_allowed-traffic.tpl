@@ -15,7 +15,9 @@ The allowed network traffic, one line each: from, to, port. Everything else is r
 - {from: frontend, to: mailer, port: 8443}
 - {from: logging, to: auth, port: 8443}
 - {from: mailer, to: auth, port: 8443}
-{{- range $service := append (include "common.database-services" . | fromJsonArray) "test" }}
+{{- $database := append (include "common.database-services" . | fromJsonArray) "test" }}
+{{- if include "logging.has-retention" . }}{{ $database = append $database "log-retention" }}{{ end }}
+{{- range $service := $database }}
 {{- if eq $v.database.mode "bundled" }}
 - {from: {{ $service }}, to: mysql, port: 3306}
 {{- else if eq $v.database.mode "galera" }}

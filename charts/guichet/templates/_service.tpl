@@ -102,9 +102,15 @@ All objects of a service, from the template "<component>.workload" of its subcha
 {{/* Waits for the database and migrates the schema, one pod at a time, before the service starts. */}}
 {{- define "guichet.migration" -}}
 {{- if .migrates -}}
-- name: migrate
+{{- include "guichet.migration-container" (merge (dict "name" "migrate" "run" (list "node" (printf "services/%s/src/migrate.ts" .component))) .) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* A container of a service that acts as its migration user: also "name", and "run", its command. */}}
+{{- define "guichet.migration-container" -}}
+- name: {{ .name }}
   {{- include "common.container-base" (dict "bank" .bank "image" (include "common.image" (list .bank .component))) | nindent 2 }}
-  command: [node, services/{{ .component }}/src/migrate.ts]
+  command: {{ toJson .run }}
   {{- include "guichet.environment" . | nindent 2 }}
     - {name: DATABASE_MIGRATION_USER, value: {{ index .bank.Values.database.migrationUsers .component | quote }}}
     - {name: DATABASE_MIGRATION_PASSWORD_FILE, value: /etc/guichet/migration/password}
@@ -112,7 +118,6 @@ All objects of a service, from the template "<component>.workload" of its subcha
     {{- toYaml .own.resources | nindent 4 }}
   {{- include "guichet.mounts" . | nindent 2 }}
     - {name: migration, mountPath: /etc/guichet/migration, readOnly: true}
-{{- end -}}
 {{- end -}}
 
 {{- define "guichet.environment" -}}

@@ -19,6 +19,7 @@ import { type KubernetesObject, podOf, render, staysUp } from './render.ts';
 const everything = [
   'demo.enabled=true',
   'backup.enabled=true',
+  'logging.retention.enabled=true',
   'ingress.enabled=true',
   'ingress.host=bank.example.org',
 ];
@@ -35,6 +36,8 @@ const ofKind = (kind: string, among: readonly KubernetesObject[] = objects) =>
   among.filter((object) => object.kind === kind);
 const named = (kind: string, name: string, among: readonly KubernetesObject[] = objects) =>
   ofKind(kind, among).find(({ metadata }) => metadata.name === name) as KubernetesObject;
+const hasNamed = (kind: string, name: string, among: readonly KubernetesObject[]) =>
+  ofKind(kind, among).some(({ metadata }) => metadata.name === name);
 
 test('every container that stays up has a startup, a readiness and a liveness probe', (t) => {
   for (const { object, spec } of pods.filter(({ object }) => staysUp(object))) {
@@ -403,8 +406,8 @@ test('no runbook scales with kubectl, which takes the field from Helm, or needs 
   for (const file of await readdir(folder)) {
     const page = await readFile(join(folder, file), 'utf8');
     t.false(/kubectl (-n \$NS )?scale deploy/.test(page), file);
-    // The pages about backups say that they need them to be enabled.
-    if (['README.md', 'backup-overdue.md'].includes(file)) continue;
+    // The pages about backups and the retention of the log say that these must be enabled.
+    if (['README.md', 'backup-overdue.md', 'log-retention.md'].includes(file)) continue;
     for (const [, name = ''] of page.matchAll(/--from=cronjob\/\$BANK-([a-z-]+)/g))
       t.true(cronJobs.includes(name), `${file} ${name}`);
   }
@@ -419,6 +422,50 @@ test('a restore makes the users of auth newer than their last events in the stre
     load.env.filter(({ name }: { name: string }) => name === 'AUTH_SCHEMA'),
     [{ name: 'AUTH_SCHEMA', value: 'guichet_auth' }],
   );
+});
+
+test('months of the log are exported on a schedule, as the migration user and with no other secret than the signing key', async (t) => {
+  t.false(hasNamed('CronJob', 'guichet-log-retention', bare), 'off by default');
+  const { schedule, jobTemplate } = named('CronJob', 'guichet-log-retention').spec;
+  t.is(schedule, '17 4 2 * *');
+  const { containers, volumes } = jobTemplate.spec.template.spec;
+  const [retain] = containers;
+  const folder = '/var/lib/guichet/log-exports';
+  t.deepEqual(retain.command, ['node', 'services/logging/src/log-command.ts', 'retain', '--to', folder]);
+  const set = Object.fromEntries(retain.env.map(({ name, value }: Record<string, string>) => [name, value]));
+  t.like(set, {
+    LOG_SIGNING_KEY_FILE: '/etc/guichet/secrets/LOG_SIGNING_KEY',
+    DATABASE_MIGRATION_USER: 'logging_migration',
+  });
+  t.deepEqual(retain.envFrom, [{ configMapRef: { name: 'guichet-logging' } }]);
+  const volume = (name: string) => volumes.find((each: { name: string }) => each.name === name);
+  t.deepEqual(
+    volume('secrets').projected.sources.map(({ secret }: { secret: { name: string } }) => secret.name),
+    ['guichet-log-signing'],
+  );
+  t.is(volume('migration').secret.secretName, 'guichet-logging-database-migration');
+  const data = retain.volumeMounts.find(({ mountPath }: { mountPath: string }) => mountPath === folder);
+  t.is(volume(data.name).persistentVolumeClaim.claimName, 'guichet-log-retention');
+  const claim = named('PersistentVolumeClaim', 'guichet-log-retention');
+  t.is(claim.metadata.annotations?.['helm.sh/resource-policy'], 'keep');
+  const policy = named('NetworkPolicy', 'guichet-mysql').spec.ingress;
+  t.true(JSON.stringify(policy).includes('log-retention'), 'it reaches the database');
+});
+
+test('old months of the log are only removed if that was chosen, and not during a restore', async (t) => {
+  const set = [
+    'logging.retention.enabled=true',
+    'logging.retention.drop=true',
+    'logging.retention.existingClaim=own',
+  ];
+  const dropping = await render({ set });
+  const { containers, volumes } = named('CronJob', 'guichet-log-retention', dropping).spec.jobTemplate.spec
+    .template.spec;
+  t.is(containers[0].command.at(-1), '--drop');
+  t.true(JSON.stringify(volumes).includes('"claimName":"own"'));
+  t.false(hasNamed('PersistentVolumeClaim', 'guichet-log-retention', dropping));
+  const restoring = await render({ set: [...set, 'backup.enabled=true', 'restore.enabled=true'] });
+  t.false(hasNamed('CronJob', 'guichet-log-retention', restoring));
 });
 
 const SEALED = [

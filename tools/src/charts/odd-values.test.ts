@@ -42,7 +42,11 @@ function isFreeText(items: unknown): boolean {
 }
 
 /** There are two ways to name a mail server, which exclude each other, and a claim excludes a volume of the chart. */
-const OWN = ['mail.smtp.existingUrlSecret', 'logging.checkpoints.existingClaim'];
+const OWN = [
+  'mail.smtp.existingUrlSecret',
+  'logging.checkpoints.existingClaim',
+  'logging.retention.existingClaim',
+];
 const OTHER = ['mail.smtp.host', 'mail.smtp.existingSecret'];
 
 async function renderEach(file: string, textOf: (index: number) => string, without: readonly string[]) {
@@ -58,6 +62,7 @@ async function renderEach(file: string, textOf: (index: number) => string, witho
       'demo.enabled=true',
       'ingress.enabled=true',
       'ingress.tls.enabled=true',
+      'logging.retention.enabled=true',
       'mysql.exporter.enabled=true',
       'nats.exporter.enabled=true',
     ],

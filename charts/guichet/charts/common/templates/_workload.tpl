@@ -20,6 +20,7 @@ templates of this library read them here, so that a new workload has them too; o
   "certificates": "bootstrap",
   "backup": "backup",
   "restore": "backup",
+  "log-retention": "logging.retention",
   "demo": "demo",
   "mailpit": "demo.mailpit",
   "test": "tests"

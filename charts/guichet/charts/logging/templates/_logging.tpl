@@ -20,3 +20,8 @@ secrets:
 {{- if .existingClaim }}{{ .existingClaim }}{{ else if .enabled }}{{ include "common.name" (list $ "checkpoints") }}{{ end -}}
 {{- end -}}
 {{- end -}}
+
+{{/* Whether old months of the log are exported on a schedule: not during a restore. */}}
+{{- define "logging.has-retention" -}}
+{{- if and .Values.logging.retention.enabled (not .Values.restore.enabled) }}yes{{ end -}}
+{{- end -}}
