@@ -41,6 +41,8 @@ interface DemoState {
   demoSecret: string;
   /** Keys are `member:type`. */
   accounts: Map<string, { id: string; iban: string }>;
+  /** The time of the chapter. */
+  now: Date;
 }
 
 /**
@@ -49,10 +51,16 @@ interface DemoState {
  */
 export async function fillDemo(bank: DemoBank, logins: Logins, say: (text: string) => void): Promise<Logins> {
   const began = Date.now();
-  const state: DemoState = { origin: bank.url, demoSecret: bank.secrets.demo, accounts: new Map() };
+  const state: DemoState = {
+    origin: bank.url,
+    demoSecret: bank.secrets.demo,
+    accounts: new Map(),
+    now: new Date(),
+  };
   let operations = 0;
   for (const [index, chapter] of STORY.entries()) {
     const offset = bank.control === null ? 0 : offsetSeconds(chapter);
+    state.now = new Date(Date.now() + offset * 1000);
     await bank.control?.moveClock(offset);
     if (index === 0) {
       await bank.control?.startServices();
@@ -210,6 +218,16 @@ function sendRequest(client: ApiClient, state: DemoState, request: DemoRequest):
         type: 'internal_transfer',
         from_account_id: account(request.who, request.from).id,
         to_account_id: account(request.who, request.to).id,
+        ...amountAndReference(request),
+      });
+    case 'repeat':
+      return client.post('/api/standing-orders', {
+        from_account_id: account(request.who, 'current').id,
+        ...(request.payee === 'savings'
+          ? { to_account_id: account(request.who, 'savings').id }
+          : { to: PAYEES[request.payee] }),
+        every: request.every,
+        first_on: new Date(state.now.getTime() + request.inDays * 86_400_000).toISOString().slice(0, 10),
         ...amountAndReference(request),
       });
     case 'pay':

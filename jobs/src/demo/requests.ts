@@ -1,4 +1,4 @@
-import type { AccountType } from '@guichet/contract';
+import type { AccountType, Frequency } from '@guichet/contract';
 import type { MemberKey, PayeeKey } from './people.ts';
 
 /** How a request ends. `approve` means posted, by as many agents as it takes; `first approval` means that it still waits for the second. */
@@ -12,6 +12,14 @@ export type DemoRequest = { who: MemberKey; ending: Ending } & (
   | { kind: 'pay'; payee: MemberKey; amount: number; reference: string | null }
   | { kind: 'pay out'; payee: PayeeKey; amount: number; reference: string | null }
   | { kind: 'renew'; account: AccountType }
+  | {
+      kind: 'repeat';
+      payee: PayeeKey | 'savings';
+      amount: number;
+      reference: string | null;
+      every: Frequency;
+      inDays: number;
+    }
 );
 
 type RequestOptions = { ending?: Ending; reference?: string };
@@ -114,4 +122,20 @@ export const payOut = (
   payee,
   amount,
   ...withDefaults({ reference, ending }),
+});
+
+/** A standing order from the current account, to a payee or to savings, whose first payment is some days later. */
+export const repeat = (
+  who: MemberKey,
+  payee: PayeeKey | 'savings',
+  amount: number,
+  { every, inDays, ...options }: RequestOptions & { every: Frequency; inDays: number },
+): DemoRequest => ({
+  kind: 'repeat',
+  who,
+  payee,
+  amount,
+  every,
+  inDays,
+  ...withDefaults(options),
 });

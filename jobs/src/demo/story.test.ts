@@ -33,6 +33,7 @@ test('the story contains every kind of request and every ending', (t) => {
     'pay',
     'pay out',
     'renew',
+    'repeat',
     'withdrawal',
   ]);
 });
@@ -71,7 +72,8 @@ test('each demo user has a different password, derived from the secret and the u
 function debit(request: DemoRequest): string | null {
   if (request.kind === 'withdrawal') return request.account;
   if (request.kind === 'move') return request.from;
-  return request.kind === 'pay' || request.kind === 'pay out' ? 'current' : null;
+  // A standing order pays once by the end of the story.
+  return ['pay', 'pay out', 'repeat'].includes(request.kind) ? 'current' : null;
 }
 
 function amountOf(request: DemoRequest): number {

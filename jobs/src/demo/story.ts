@@ -1,5 +1,16 @@
 import type { AgentKey, MemberKey, PayeeKey } from './people.ts';
-import { cash, type DemoRequest, deposit, draw, open, pay, payOut, salary, save } from './requests.ts';
+import {
+  cash,
+  type DemoRequest,
+  deposit,
+  draw,
+  open,
+  pay,
+  payOut,
+  repeat,
+  salary,
+  save,
+} from './requests.ts';
 
 /** What people do besides requesting operations. */
 export type DemoAction =
@@ -193,6 +204,7 @@ export const STORY: readonly Chapter[] = [
         pay('olivia', 'amelie', 15_000, 'Weekend in Lyon'),
         pay('lucas', 'karim', 5_200, 'Match de foot'),
         payOut('thomas', 'garage', 28_000, 'Freins'),
+        repeat('olivia', 'rental', 6_500, { every: 'month', inDays: 2, reference: 'Garage rent' }),
       ],
     ],
     actions: [],
@@ -208,6 +220,7 @@ export const STORY: readonly Chapter[] = [
         deposit('lucas', 'savings', 50_000, { ending: 'wait', reference: 'Prime' }),
         save('karim', 35_000, { ending: 'wait' }),
         payOut('amelie', 'energy', 9_120, 'Électricité', 'wait'),
+        repeat('amelie', 'savings', 5_000, { every: 'week', inDays: 7, ending: 'wait' }),
         pay('thomas', 'sarah', 6_000, 'Guitar lessons', 'wait'),
         open('thomas', 'savings', 'Épargne', 'wait'),
         deposit('sarah', 'savings', 1_800_000, { ending: 'first approval', reference: 'Inheritance' }),
