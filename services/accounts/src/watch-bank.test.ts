@@ -3,6 +3,7 @@ import { defaultRegistry } from '@guichet/metrics';
 import { eventually } from '@guichet/testing';
 import test from 'ava';
 import { executeDue } from './decisions/execute-due.ts';
+import { makePayments } from './decisions/make-payments.ts';
 import { openTestBank } from './fixtures.ts';
 import { keepReconciling } from './reconciliation/keep-reconciling.ts';
 import { watchBank } from './watch-bank.ts';
@@ -66,6 +67,34 @@ test.serial('pending operations show their age, their holds, and whether they ar
   t.is(await value('guichet_operations_overdue'), 1);
   time.now = today;
 });
+
+test.serial(
+  'standing orders are counted by status, and due from the morning of their next date',
+  async (t) => {
+    const [agent, member] = [await opened.person('agent'), await opened.person('member')];
+    const [from_account_id, to_account_id] = [
+      await opened.account(member, agent, 500),
+      await opened.account(member, agent),
+    ];
+    const today = time.now;
+    time.now = new Date('2029-01-15T12:00:00Z');
+    const order = { from_account_id, to_account_id, amount: 100, every: 'year', first_on: '2029-01-16' };
+    const { body } = await client.post('/api/standing-orders', order, { token: member.token });
+    t.is(await value('guichet_standing_orders{status="active"}'), 0);
+    await opened.approve(agent, body.id);
+    t.is(await value('guichet_standing_orders{status="active"}'), 1);
+    t.is(await value('guichet_operations_due'), 0);
+    time.now = new Date('2029-01-16T05:00:00Z');
+    t.is(await value('guichet_operations_due'), 1);
+    await makePayments(deps);
+    t.is(await value('guichet_operations_due'), 1);
+    await executeDue(deps, queue.decide);
+    t.is(await value('guichet_operations_due'), 0);
+    await client.post(`/api/standing-orders/${body.id}/pause`, undefined, { token: member.token });
+    t.is(await value('guichet_standing_orders{status="paused"}'), 1);
+    time.now = today;
+  },
+);
 
 test.serial(
   'a transfer with a date counts as scheduled, and as due from the morning of its day',

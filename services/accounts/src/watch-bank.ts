@@ -5,6 +5,8 @@ import type { Deps } from './deps.ts';
 import { lastDueDay } from './operations/dates.ts';
 import { countScheduled } from './operations/due-store.ts';
 import { measureWaitingOperations } from './operations/inbox-store.ts';
+import { countOrders } from './operations/order-store.ts';
+import { ORDER_STATES } from './operations/standing-order.ts';
 import { lastReconciliation } from './reconciliation/keep-reconciling.ts';
 
 const SAME_EVERYWHERE = 'The same on every replica: take the maximum.';
@@ -81,12 +83,25 @@ function watchScheduled(deps: Pick<Deps, 'db' | 'clock' | 'rules'>): void {
       },
       due: {
         name: 'guichet_operations_due',
-        help: `Approved transfers whose day and morning have come. ${SAME_EVERYWHERE}`,
+        help: `Approved transfers, and payments of standing orders, whose day and morning have come. ${SAME_EVERYWHERE}`,
       },
     },
     () => countScheduled(deps.db, lastDueDay(deps)),
   );
+  metrics.gauge(
+    {
+      name: 'guichet_standing_orders',
+      help: `Standing orders that agents approved. ${SAME_EVERYWHERE}`,
+      labelNames: ['status'],
+    },
+    async () => {
+      const counts = await countOrders(deps.db);
+      return APPROVED_STATES.map((status) => [{ status }, counts.get(status) ?? 0] as const);
+    },
+  );
 }
+
+const APPROVED_STATES = ORDER_STATES.filter((state) => state !== 'requested');
 
 function watchReconciliation({ db }: Pick<Deps, 'db'>): void {
   metrics.gauges(

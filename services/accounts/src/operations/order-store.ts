@@ -2,6 +2,7 @@ import type { StandingOrderStatus } from '@guichet/contract';
 import {
   allOf,
   constant,
+  type Database,
   type Query,
   queryOnce,
   type Read,
@@ -135,6 +136,18 @@ export function findPaymentStates(operationIds: readonly string[]): Read<Map<str
       WHERE operations.id IN (${uuids(operationIds)})`,
     (rows: (PaymentState & { id: string })[]) =>
       new Map(rows.map(({ id, status, attempts }) => [id, { status, attempts }])),
+  );
+}
+
+/** The number of standing orders in each state. */
+export function countOrders(db: Database): Promise<Map<StandingOrder['state'], number>> {
+  return queryOnce(
+    db,
+    select(
+      sql`SELECT state, COUNT(*) AS count FROM standing_orders GROUP BY state`,
+      (rows: { state: StandingOrder['state']; count: bigint }[]) =>
+        new Map(rows.map(({ state, count }) => [state, Number(count)])),
+    ),
   );
 }
 

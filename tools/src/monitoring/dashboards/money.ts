@@ -64,9 +64,17 @@ const ledger: Panel[] = [
   {
     kind: 'stat',
     title: 'Transfers not executed',
-    description: 'Transfers whose day and morning have come; there should be none for long.',
+    description:
+      'Transfers, and payments of standing orders, whose day and morning have come; there should be none for long.',
     queries: [{ expr: `max(guichet_operations_due{${bank}})`, legend: 'due' }],
     badFrom: 1,
+    width: 4,
+  },
+  {
+    kind: 'stat',
+    title: 'Suspended standing orders',
+    description: 'Their payee or their account can’t be used any more; their customers were told.',
+    queries: [{ expr: `max(guichet_standing_orders{${bank}, status="suspended"})`, legend: 'suspended' }],
     width: 4,
   },
   {
