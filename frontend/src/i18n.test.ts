@@ -260,6 +260,7 @@ const REFUSALS = [
   ...['same_account', 'invalid_iban', 'invalid_rib', 'not_your_account_pair', 'not_your_own_request'],
   ...['already_decided_by_you', 'overdraft_in_use', 'idempotency_key_reused', 'request_in_progress'],
   'order_not_active',
+  'customer_not_active',
 ];
 
 test('the user’s own language wins over the cookie, and the cookie over Accept-Language', (t) => {

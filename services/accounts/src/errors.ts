@@ -11,6 +11,7 @@ export const refuse = refusals({
   currency_mismatch: [409, 'The accounts have different currencies'],
   already_reversed: [409, 'The transfer has already been reversed'],
   already_requested: [409, 'This has already been requested'],
+  customer_not_active: [409, 'The customer’s access is deactivated'],
   order_not_active: [409, 'The standing order isn’t active'],
   limit_exceeded: [409, 'Account limit exceeded'],
   balance_too_large: [409, 'The balance would exceed the maximum for an account'],

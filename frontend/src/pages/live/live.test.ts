@@ -96,6 +96,35 @@ test('a member is notified of money that they received, without learning of the 
   t.false(reader.text.includes(ofAnother));
 });
 
+test('a member is notified of a standing order that pays nothing, and not of a payment that is only due', async (t) => {
+  const { frontend, browser } = await signedIn(t, 'alice');
+  const reader = await follow(t, frontend, browser, { for: alice.id });
+  const ofBank = (sequence: number, action: string, data: Record<string, unknown>) => ({
+    ...decided(sequence, { type: 'standing_order', status: undefined, ...data }),
+    action,
+    actor: null,
+  });
+  frontend.bank.stream.publish(
+    ofBank(1_001, 'TRANSFER_SCHEDULED', {
+      type: 'external_transfer',
+      status: 'scheduled',
+      execute_on: '2026-12-01',
+      standing_order_id: fakeId(15, 1),
+    }),
+  );
+  frontend.bank.stream.publish(ofBank(1_002, 'STANDING_ORDER_SKIPPED', { code: 'insufficient_funds' }));
+  frontend.bank.stream.publish(ofBank(1_003, 'STANDING_ORDER_SUSPENDED', { code: 'retired_rib' }));
+  await eventually(() => reader.events('news').length === 2);
+  const news = reader.events('news').map(({ data }) => JSON.parse(data ?? ''));
+  t.deepEqual(
+    news.map(({ kind, text, href }) => [kind, text, href]),
+    [
+      ['refusal', 'Standing order, €200.00: a payment was skipped', `/standing-orders/${pendingTransfer.id}`],
+      ['refusal', 'Standing order, €200.00: suspended', `/standing-orders/${pendingTransfer.id}`],
+    ],
+  );
+});
+
 test('what users do themselves is no news to them', async (t) => {
   const { frontend, browser } = await signedIn(t, 'alice');
   const reader = await follow(t, frontend, browser, { for: alice.id });

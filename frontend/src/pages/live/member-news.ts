@@ -21,10 +21,16 @@ const KINDS: Record<string, News['kind']> = {
   posted: 'success',
   executed: 'success',
   approved: 'info',
+  scheduled: 'info',
   rejected: 'refusal',
   expired: 'refusal',
   postponed: 'refusal',
   failed: 'refusal',
+};
+/** What happens to a standing order without its customer, by the action; each has a text under `live`. */
+const ORDER_NEWS: Readonly<Record<string, string>> = {
+  STANDING_ORDER_SKIPPED: 'order_skipped',
+  STANDING_ORDER_SUSPENDED: 'order_suspended',
 };
 const TRANSFERS = ['internal_transfer', 'external_transfer'];
 
@@ -32,7 +38,7 @@ const TRANSFERS = ['internal_transfer', 'external_transfer'];
 export type FindOperation = (id: string) => Promise<Operation | null>;
 
 /**
- * The news in a log entry that the member may read: a decision on their request, or money that they received. Null if it is neither, or if they
+ * The news in a log entry that the member may read: a decision on their request, a payment of their standing order that was not made, or money that they received. Null if it is neither, or if they
  * did it themselves.
  */
 export async function memberNews(
@@ -46,9 +52,21 @@ export async function memberNews(
   const isLate = Date.now() - Date.parse(entry.time) > LATE_AFTER_MS;
   const operation = await findOperation(subject.id);
   const type = String(data.type);
+  const aboutOrder = ORDER_NEWS[entry.action];
+  if (aboutOrder !== undefined) {
+    return {
+      kind: 'refusal',
+      text: say(ctx, `live.${aboutOrder}`, { what: describe(ctx, type, data) }),
+      href: `/standing-orders/${subject.id}`,
+      count: 1,
+      isLate,
+    };
+  }
   if (operation?.requester.id === user.id) {
     const what = describe(ctx, type, data);
     const event = eventIn(entry, String(data.status));
+    // A moment later it's executed, or postponed.
+    if (event === 'payment') return null;
     return {
       kind: KINDS[event] ?? 'info',
       text: say(ctx, `live.${event}`, { what }),
@@ -81,7 +99,8 @@ export function concernsOperation(
   ctx: PageContext,
   entry: LogEntry,
 ): entry is LogEntry & { subject: NonNullable<LogEntry['subject']> } {
-  const isDecided = Object.hasOwn(KINDS, String(entry.data.status));
+  const isDecided =
+    Object.hasOwn(KINDS, String(entry.data.status)) || Object.hasOwn(ORDER_NEWS, entry.action);
   return entry.subject?.type === 'operation' && isDecided && entry.actor?.id !== currentUser(ctx).id;
 }
 

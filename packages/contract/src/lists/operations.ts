@@ -58,13 +58,14 @@ export const OPERATION_STEPS = [
 ] as const;
 export type OperationStep = (typeof OPERATION_STEPS)[number];
 
-/** The codes of the refusals for which a transfer with a date can't be executed on its day. */
+/** The codes of the refusals for which a transfer with a date can't be executed on its day; the last one is only for standing orders. */
 export const EXECUTION_REFUSALS = [
   'insufficient_funds',
   'account_not_open',
   'retired_rib',
   'currency_mismatch',
   'balance_too_large',
+  'customer_not_active',
 ] as const;
 export type ExecutionRefusal = (typeof EXECUTION_REFUSALS)[number];
 

@@ -39,6 +39,8 @@ export interface BatchState {
   replaced: ReadonlyMap<string, Operation>;
   /** The standing order of each payment. */
   orderOfPayment: ReadonlyMap<string, string>;
+  /** Those of the customers of standing orders who are active. */
+  activeCustomers: ReadonlySet<string>;
   accounts: ReadonlyMap<string, AccountWithOwner>;
   reversed: ReadonlyMap<string, PostedTransfer>;
   alreadyReversed: Set<string>;

@@ -30,7 +30,7 @@ import {
   writeOutcomes,
 } from '../operations/store.ts';
 import { refuseActor } from '../people/rules.ts';
-import { holdPeople } from '../people/store.ts';
+import { findActive, holdPeople } from '../people/store.ts';
 import { drawIbans } from '../ribs/draw-ibans.ts';
 import { insertRibs, retireRibs } from '../ribs/store.ts';
 import { applyDecision } from './apply-decision.ts';
@@ -160,11 +160,13 @@ async function gather(
     lockOrders([...requestedOrders, ...replaced, ...orderOfPayment.values()]),
     readOperations(replaced),
   );
+  const [activeCustomers] = await trx.query(findActive([...orders.values()].map(({ ownerId }) => ownerId)));
   return {
     ...locked,
     decisions,
     due,
     orders,
+    activeCustomers,
     replaced: replacedOperations,
     orderOfPayment,
     reversed,

@@ -2,7 +2,7 @@ import { refuse } from '../errors.ts';
 import { isOpen } from '../operations/life.ts';
 import type { Operation } from '../operations/operation.ts';
 import type { OrderHappening } from '../operations/order-events.ts';
-import { activate } from '../operations/standing-order.ts';
+import { activate, type StandingOrder } from '../operations/standing-order.ts';
 import type { BatchState } from './batch-state.ts';
 
 /** The refusals that no later payment can overcome. */
@@ -27,10 +27,24 @@ export function beginOrder(operation: Operation, state: BatchState): void {
   happened({ order: replaced, event: 'ended', about }, operation, state);
 }
 
-/** Whether a payment must not be made any more, because its standing order was paused, suspended or ended after its date. */
-export function isStopped({ id }: Operation, { orderOfPayment, orders }: BatchState): boolean {
-  const order = orders.get(orderOfPayment.get(id) ?? '');
-  return order !== undefined && order.state !== 'active';
+/**
+ * Whether a payment must not be made any more, because its standing order was paused, suspended or ended after its date. That of a customer who is no
+ * longer active is suspended now, because an agent who deactivates a customer relies on it.
+ */
+export function isStopped(operation: Operation, state: BatchState): boolean {
+  const order = state.orders.get(state.orderOfPayment.get(operation.id) ?? '');
+  if (order === undefined) return false;
+  if (order.state === 'active' && !state.activeCustomers.has(order.ownerId)) {
+    operation.refusal = refuse.customer_not_active.code;
+    suspend(order, operation, state);
+  }
+  return order.state !== 'active';
+}
+
+function suspend(order: StandingOrder, payment: Operation, state: BatchState): void {
+  order.state = 'suspended';
+  order.refusal = payment.refusal;
+  happened({ order, event: 'suspended', about: { ...payment } }, payment, state);
 }
 
 /** Follows the end of a payment: its standing order goes on, ends after its last date, or is suspended. */
@@ -40,9 +54,7 @@ export function paymentEnded(operation: Operation, state: BatchState): void {
   const { status, refusal } = operation;
   if (isOpen(status)) throw new Error(`payment ${operation.id} has not ended`);
   if (status === 'expired' && refusal !== null && LASTING_REFUSALS.includes(refusal)) {
-    order.state = 'suspended';
-    order.refusal = refusal;
-    happened({ order, event: 'suspended', about: operation }, operation, state);
+    suspend(order, operation, state);
     return;
   }
   if (status === 'expired') happened({ order, event: 'skipped', about: operation }, operation, state);

@@ -8,6 +8,7 @@ import {
   lock,
   lockShared,
   type Query,
+  type Read,
   select,
   sql,
   type TransactionQuery,
@@ -90,6 +91,15 @@ export function someActiveAgents(): Query<string[]> {
   return select(
     sql`SELECT id FROM people WHERE role = 'agent' AND status = 'active' LIMIT 2`,
     (rows: { id: string }[]) => rows.map(({ id }) => id),
+  );
+}
+
+/** The active ones among some people. */
+export function findActive(ids: readonly string[]): Read<Set<string>> {
+  if (ids.length === 0) return constant(new Set());
+  return select(
+    sql`SELECT id FROM people WHERE id IN (${uuids(ids)}) AND status = 'active'`,
+    (rows: { id: string }[]) => new Set(rows.map(({ id }) => id)),
   );
 }
 

@@ -1,7 +1,10 @@
+import { queryOnce } from '@guichet/database';
+import { buildUserEvent } from '@guichet/testing';
 import test from 'ava';
 import { executeDue } from '../decisions/execute-due.ts';
 import { makePayments } from '../decisions/make-payments.ts';
 import { openTestBank, type TestBank, type TestPerson } from '../fixtures.ts';
+import { saveUsers } from '../people/store.ts';
 
 /** An IBAN of another bank. */
 const ELSEWHERE = 'FR7630006000011234567890189';
@@ -497,3 +500,31 @@ test.serial('two replicas, one of which is killed, make each payment once', asyn
   t.is(await balanceOf(now), 100_000 - 8 * 4 * 100);
   t.true(await reconciles(now));
 });
+
+test.serial(
+  'a customer whose access is deactivated pays nothing more, until they are back and resume it',
+  async (t) => {
+    const now = await situation(100);
+    const id = await active(now, { every: 'week' });
+    await dueAt(now, at('2026-12-01'));
+    t.is((await shown(now, id)).last_result, 'postponed');
+    const user = { id: now.alice.id, username: now.alice.username, role: 'member' } as const;
+    const become = (status: 'active' | 'deactivated', version: number) =>
+      queryOnce(bank.deps.db, saveUsers([buildUserEvent({ ...user, status, version })]));
+    await become('deactivated', 2);
+    await dueAt(now, at('2026-12-02'));
+    const asAgent = async () =>
+      (await bank.client.get(`/api/standing-orders/${id}`, { token: now.agent.token })).body;
+    t.like(await asAgent(), {
+      status: 'suspended',
+      last_result: 'stopped',
+      refusal: { code: 'customer_not_active' },
+    });
+    await dueAt(now, at('2026-12-08'));
+    t.is((await asAgent()).status, 'suspended');
+    await become('active', 3);
+    t.like((await post(now, `/${id}/resume`)).body, { status: 'active', refusal: null });
+    t.is((await actionsAbout(now, id)).at(-2), 'STANDING_ORDER_SUSPENDED');
+    t.true(await reconciles(now));
+  },
+);

@@ -91,6 +91,7 @@ const failures: Readonly<Partial<Record<ExecutionRefusal, string>>> = {
     'There wasn’t enough money in your account, on the day or on the next two business days.',
   account_not_open: 'One of the two accounts is no longer open.',
   retired_rib: 'The payee has a new RIB. Ask for it and make a new transfer.',
+  customer_not_active: 'Your access to the bank is deactivated.',
 };
 const notYou = 'If this wasn’t you, change your password right away and contact your agent.';
 

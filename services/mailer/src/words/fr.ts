@@ -96,6 +96,7 @@ const failures: Readonly<Partial<Record<ExecutionRefusal, string>>> = {
     'Le solde de votre compte était insuffisant, le jour prévu comme les deux jours ouvrés suivants.',
   account_not_open: 'L’un des deux comptes n’est plus ouvert.',
   retired_rib: 'Le bénéficiaire a un nouveau RIB. Demandez-le-lui et refaites le virement.',
+  customer_not_active: 'Votre accès à la banque est désactivé.',
 };
 const notYou =
   'Si ce n’était pas vous, changez immédiatement votre mot de passe et prévenez votre conseiller.';
