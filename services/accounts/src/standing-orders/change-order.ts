@@ -53,8 +53,13 @@ export async function changeOrder(
   const cancel = { action: 'cancel', by, reason: null, correlationId, idempotency: null } as const;
   // If this doesn't happen, the payment is cancelled on the day of its next attempt. One that has ended refuses it.
   const operationId = toCancel(outcome.order);
-  if (operationId !== null) await queue.decide({ operationId, ...cancel });
-  return outcome;
+  if (operationId === null) return outcome;
+  const cancelled = await queue.decide({ operationId, ...cancel });
+  if (!('refusal' in cancelled) || outcome.order.state !== 'requested') return outcome;
+  // An agent may have approved the request meanwhile: then it has begun, and ends like any other.
+  const again = await once<ChangedOrder>(deps, null, (trx) => changeIn(trx, deps, wanted));
+  deps.committed();
+  return again;
 }
 
 /** The operation that a change of its order cancels: the request if no agent has approved it, or the last payment. */

@@ -1,10 +1,13 @@
 import { queryOnce } from '@guichet/database';
 import { buildUserEvent } from '@guichet/testing';
 import test from 'ava';
+import type { CommandQueue } from '../command-queue.ts';
+import type { DecisionCommand } from '../decisions/batch-state.ts';
 import { executeDue } from '../decisions/execute-due.ts';
 import { makePayments } from '../decisions/make-payments.ts';
 import { openTestBank, type TestBank, type TestPerson } from '../fixtures.ts';
 import { saveUsers } from '../people/store.ts';
+import { changeOrder } from './change-order.ts';
 
 /** An IBAN of another bank. */
 const ELSEWHERE = 'FR7630006000011234567890189';
@@ -482,6 +485,24 @@ test.serial('a member who leaves the bank has no standing order any more', async
   );
   await dueAt(now, at('2026-12-01'));
   t.is((await actionsAbout(now, id)).at(-1), 'STANDING_ORDER_ENDED');
+});
+
+test.serial('one that an agent approves while its customer withdraws it ends too', async (t) => {
+  const now = await situation();
+  const { id } = (await ask(now)).body;
+  const { id: userId, username } = now.alice;
+  const by = { id: userId, username, role: 'member' } as const;
+  const approvesFirst = {
+    decide: async (command: DecisionCommand) => {
+      await now.bank.approve(now.agent, id);
+      return bank.queue.decide(command);
+    },
+  } as CommandQueue;
+  const wanted = { id, change: 'end', by, correlationId: 'c' } as const;
+  await changeOrder(bank.deps, approvesFirst, wanted, null);
+  t.is((await shown(now, id)).status, 'ended');
+  await dueAt(now, at('2026-12-01'));
+  t.is(await balanceOf(now), 1_000);
 });
 
 test.serial('two replicas, one of which is killed, make each payment once', async (t) => {
