@@ -37,6 +37,8 @@ export interface BatchState {
   orders: ReadonlyMap<string, StandingOrder>;
   /** The operations that requested the standing orders that are replaced. */
   replaced: ReadonlyMap<string, Operation>;
+  /** The last payments of the standing orders that are replaced. */
+  lastPayments: ReadonlyMap<string, Operation>;
   /** The standing order of each payment. */
   orderOfPayment: ReadonlyMap<string, string>;
   /** Those of the customers of standing orders who are active. */

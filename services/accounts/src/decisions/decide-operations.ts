@@ -160,7 +160,11 @@ async function gather(
     lockOrders([...requestedOrders, ...replaced, ...orderOfPayment.values()]),
     readOperations(replaced),
   );
-  const [activeCustomers] = await trx.query(findActive([...orders.values()].map(({ ownerId }) => ownerId)));
+  const [activeCustomers, lastPayments] = await trx.query(
+    findActive([...orders.values()].map(({ ownerId }) => ownerId)),
+    // Under the locks of their orders, without which none is posted.
+    readOperations(replaced.flatMap((id) => orders.get(id)?.lastOperationId ?? [])),
+  );
   return {
     ...locked,
     decisions,
@@ -168,6 +172,7 @@ async function gather(
     orders,
     activeCustomers,
     replaced: replacedOperations,
+    lastPayments,
     orderOfPayment,
     reversed,
     alreadyReversed,

@@ -18,13 +18,21 @@ const LASTING_REFUSALS: readonly string[] = [
 export function beginOrder(operation: Operation, state: BatchState): void {
   const order = state.orders.get(operation.id);
   if (order === undefined) throw new Error(`operation ${operation.id} has no standing order`);
-  activate(order);
-  state.changedOrders.add(order);
   const replaced = state.orders.get(order.replacesId ?? '');
+  activate(order, paidOn(replaced, state));
+  state.changedOrders.add(order);
+  if (order.state === 'ended') happened({ order, event: 'ended', about: operation }, operation, state);
   if (replaced === undefined) return;
   replaced.state = 'ended';
   const about = state.replaced.get(replaced.id) ?? operation;
   happened({ order: replaced, event: 'ended', about }, operation, state);
+}
+
+/** The date of the last payment of a standing order, if it was made. One that is still tried is cancelled with its order. */
+function paidOn(order: StandingOrder | undefined, { operations, lastPayments }: BatchState): string | null {
+  const id = order?.lastOperationId ?? '';
+  const payment = operations.get(id) ?? lastPayments.get(id);
+  return payment?.status === 'posted' ? payment.executeOn : null;
 }
 
 /**

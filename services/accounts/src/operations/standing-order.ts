@@ -30,10 +30,15 @@ export function statusOf({ state }: StandingOrder, requestedAs: StoredStatus): S
   return isOpen(requestedAs) ? 'pending' : 'rejected';
 }
 
-/** Begins at its first date, however long the decision took. */
-export function activate(order: StandingOrder): void {
-  order.state = 'active';
-  moveTo(order, 0);
+/**
+ * Begins at its first date, however long the decision took. If the one that it replaces has paid since, it begins after that date, so that none is
+ * paid twice, and has ended if no date is left.
+ */
+export function activate(order: StandingOrder, paidOn: string | null): void {
+  let number = 0;
+  while (paidOn !== null && orderDate(order, number) <= paidOn) number += 1;
+  moveTo(order, number);
+  order.state = order.nextOn === null ? 'ended' : 'active';
 }
 
 /** Moves to the date with that number, or after the last one. */

@@ -343,6 +343,48 @@ test.serial('one that replaces another ends it when it is approved, and only one
   t.is(logged?.data.amount, 400);
 });
 
+test.serial('one approved after the earlier one paid its first date begins with the next date', async (t) => {
+  const now = await situation(5_000);
+  const old = await active(now);
+  const { id } = (await ask(now, { amount: 500, replaces_id: old })).body;
+  await dueAt(now, at('2026-12-01'));
+  t.is(await balanceOf(now), 4_600);
+  bank.time.now = at('2026-12-01', '12:00');
+  await now.bank.approve(now.agent, id);
+  t.is((await shown(now, id)).next_dates[0], '2027-01-01');
+  await dueAt(now, at('2026-12-02'));
+  t.is(await balanceOf(now), 4_600);
+  t.true(await reconciles(now));
+  await dueAt(now, at('2027-01-04'));
+  t.is(await balanceOf(now), 4_100);
+});
+
+test.serial(
+  'one whose only date the earlier one has paid ends at once; a date that came to nothing is paid',
+  async (t) => {
+    const now = await situation(5_000);
+    const old = await active(now);
+    const { id: once } = (await ask(now, { replaces_id: old, count: 1 })).body;
+    await dueAt(now, at('2026-12-01'));
+    bank.time.now = at('2026-12-01', '12:00');
+    await now.bank.approve(now.agent, once);
+    t.like(await shown(now, once), { status: 'ended', next_dates: [] });
+    t.is((await actionsAbout(now, once)).at(-1), 'STANDING_ORDER_ENDED');
+
+    const poor = await situation(0);
+    const unpaid = await active(poor);
+    const { id } = (await ask(poor, { amount: 100, replaces_id: unpaid })).body;
+    await dueAt(poor, at('2026-12-01'));
+    bank.time.now = at('2026-12-01', '12:00');
+    const deposit = { type: 'deposit', account_id: poor.account, amount: 450 };
+    const asked = await bank.client.post('/api/operations', deposit, { token: poor.alice.token });
+    await bank.approve(poor.agent, asked.body.id);
+    await bank.approve(poor.agent, id);
+    await dueAt(poor, at('2026-12-02'));
+    t.is(await balanceOf(poor), 350);
+  },
+);
+
 test.serial(
   'a code is needed for each one whose money leaves the bank, however small, also without the field',
   async (t) => {
