@@ -18,12 +18,13 @@ export async function leaveBank(deps: Deps, userId: string, correlationId: strin
   const now = deps.clock();
   await transaction(deps.db, async (trx) => {
     const [, accounts] = await query(trx, lockPerson(userId), lockAccountsOf(userId));
+    // Before the look for open operations: a payment that is being made holds the lock of its order until it is one.
+    const [orders] = await query(trx, lockOrdersOf(userId));
     const holdsMoney = accounts.some(
       ({ balanceMinor, heldMinor }) => balanceMinor !== 0n || heldMinor !== 0n,
     );
     if (holdsMoney || (await hasOpenOperations(trx, userId))) throw refuse.user_has_accounts();
     const open = accounts.filter(({ status }) => status === 'open');
-    const [orders] = await query(trx, lockOrdersOf(userId));
     await query(
       trx,
       markLeaving(userId),

@@ -1,11 +1,14 @@
-import { queryOnce } from '@guichet/database';
-import { buildUserEvent } from '@guichet/testing';
+import { newId, queryOnce, transaction } from '@guichet/database';
+import { buildUserEvent, eventually } from '@guichet/testing';
 import test from 'ava';
 import type { CommandQueue } from '../command-queue.ts';
 import type { DecisionCommand } from '../decisions/batch-state.ts';
 import { executeDue } from '../decisions/execute-due.ts';
 import { makePayments } from '../decisions/make-payments.ts';
 import { openTestBank, type TestBank, type TestPerson } from '../fixtures.ts';
+import type { Operation } from '../operations/operation.ts';
+import { lockOrders } from '../operations/order-store.ts';
+import { insertOperations, readOperations } from '../operations/store.ts';
 import { saveUsers } from '../people/store.ts';
 import { changeOrder } from './change-order.ts';
 
@@ -527,6 +530,30 @@ test.serial('a member who leaves the bank has no standing order any more', async
   );
   await dueAt(now, at('2026-12-01'));
   t.is((await actionsAbout(now, id)).at(-1), 'STANDING_ORDER_ENDED');
+});
+
+test.serial('a member can’t leave the bank in the moment in which a payment is made', async (t) => {
+  const now = await situation(0);
+  const id = await active(now);
+  const isHeld = () =>
+    bank.owner.raw('SELECT id FROM people WHERE username = ? FOR UPDATE NOWAIT', [now.alice.username]).then(
+      () => false,
+      () => true,
+    );
+  const leaving = await transaction(bank.deps.db, async (trx) => {
+    const [orders, requests] = await trx.query(lockOrders([id]), readOperations([id]));
+    t.is(orders.size, 1);
+    const left = bank.client.post(`/internal/people/${now.alice.id}/leave`, undefined, {
+      headers: { 'x-test-peer': 'auth' },
+    });
+    await eventually(isHeld);
+    const request = requests.get(id) as Operation;
+    const payment = { kind: 'external_transfer', status: 'scheduled', requiredApprovals: 0 } as const;
+    await trx.commit(insertOperations([{ ...request, ...payment, id: newId(bank.time.now) }]));
+    return { left };
+  });
+  t.like(await leaving.left, { status: 409, body: { code: 'user_has_accounts' } });
+  t.is((await shown(now, id)).status, 'active');
 });
 
 test.serial('one that an agent approves while its customer withdraws it ends too', async (t) => {
