@@ -50,6 +50,6 @@ test('an order can be given from the next day until a year ahead', (t) => {
   t.deepEqual(orderDates('2026-12-31'), { first: '2027-01-01', last: '2027-12-31' });
   t.is(orderDates('2028-02-29').last, '2029-02-28');
   t.true(isOrderDate('2027-01-01', '2026-12-31'));
-  for (const date of ['2026-12-31', '2028-01-01', '2027-1-1', 'tomorrow', ''])
+  for (const date of ['2026-12-31', '2028-01-01', '2027-1-1', '2027-02-30', '2027-04-32', 'tomorrow', ''])
     t.false(isOrderDate(date, '2026-12-31'), date);
 });

@@ -30,10 +30,15 @@ export function orderDates(today: string): { first: string; last: string } {
   };
 }
 
+/** Whether a text is a day that exists, as `2026-10-31`. */
+export function isDate(text: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && DateTime.fromISO(text, { zone: 'utc' }).isValid;
+}
+
 /** Whether an order can be given for a date on `today`. */
 export function isOrderDate(date: string, today: string): boolean {
   const { first, last } = orderDates(today);
-  return /^\d{4}-\d{2}-\d{2}$/.test(date) && date >= first && date <= last;
+  return isDate(date) && date >= first && date <= last;
 }
 
 /** Easter Sunday in the Gregorian calendar: the algorithm of Meeus, Astronomical Algorithms, chapter 8. */

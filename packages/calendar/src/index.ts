@@ -2,7 +2,7 @@ import { text } from '@guichet/contract';
 import { DateTime, IANAZone } from 'luxon';
 import { z } from 'zod';
 
-export { isBusinessDay, isOrderDate, nextBusinessDay, orderDates } from './business-days.ts';
+export { isBusinessDay, isDate, isOrderDate, nextBusinessDay, orderDates } from './business-days.ts';
 export { dateFormat } from './date-format.ts';
 export {
   executionDay,

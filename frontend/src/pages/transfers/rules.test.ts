@@ -94,6 +94,8 @@ test('a transfer that repeats is a standing order, with its first day and at mos
   const refused: [Record<string, string>, Record<string, string>][] = [
     [{ execute_on: '' }, { execute_on: 'required' }],
     [{ last_on: '2026-12-30' }, { last_on: 'before_first' }],
+    [{ last_on: '31/12/2027' }, { last_on: 'not_accepted' }],
+    [{ last_on: '2027-02-30' }, { last_on: 'not_accepted' }],
     [{ last_on: '2027-12-31', count: '2' }, { count: 'one_end' }],
     [{ count: '0' }, { count: 'repeat_range' }],
     [{ count: '1.5' }, { count: 'repeat_range' }],

@@ -1,4 +1,4 @@
-import { isOrderDate } from '@guichet/calendar';
+import { isDate, isOrderDate } from '@guichet/calendar';
 import { FREQUENCIES, type Frequency, PAYMENTS_MAX } from '@guichet/contract';
 import type { Account, PayeeNumber } from '@guichet/contract/accounts';
 import { idOrNull } from '../ids.ts';
@@ -126,6 +126,7 @@ function readRepeat(
   const lastOn = field('last_on') || null;
   const count = field('count') === '' ? null : Number(field('count'));
   if (lastOn !== null && count !== null) return { errors: { count: 'one_end' } };
+  if (lastOn !== null && !isDate(lastOn)) return { errors: { last_on: 'not_accepted' } };
   if (lastOn !== null && lastOn < firstOn) return { errors: { last_on: 'before_first' } };
   if (count !== null && !(Number.isInteger(count) && count >= 1 && count <= PAYMENTS_MAX))
     return { errors: { count: 'repeat_range' } };
