@@ -78,7 +78,7 @@ const completed: Partial<Record<OperationKind, { readonly title: string; readonl
   },
   standing_order: {
     title: 'Your standing order is active',
-    sentence: 'An agent has approved your standing order. Its payments need no other decision.',
+    sentence: 'An agent has approved your standing order. Its payments need no further approval.',
   },
 };
 
@@ -374,18 +374,18 @@ export const en: Words = {
       const why = (refusal === null ? undefined : failures[refusal]) ?? 'It can no longer be made.';
       const { title, paragraphs } = {
         skipped: {
-          title: 'A payment of your standing order was skipped',
+          title: 'A standing order payment was skipped',
           paragraphs: [
-            `The payment of ${day} hasn’t been made. ${why}`,
+            `The payment due on ${day} wasn’t made. ${why}`,
             next_on === null
               ? 'It was the last payment of the standing order.'
-              : `It won’t be made up for. The next payment is on ${formats.date(next_on)}.`,
+              : `It won’t be made later. The next payment is due on ${formats.date(next_on)}.`,
           ],
         },
         suspended: {
           title: 'Your standing order is suspended',
           paragraphs: [
-            `The payment of ${day} hasn’t been made. ${why}`,
+            `The payment due on ${day} wasn’t made. ${why}`,
             'There will be no further payments unless you resume the standing order.',
           ],
         },

@@ -83,7 +83,7 @@ const completed: Partial<Record<OperationKind, { readonly title: string; readonl
   standing_order: {
     title: 'Votre virement permanent est actif',
     sentence:
-      'Un conseiller a approuvé votre virement permanent. Ses échéances ne demandent aucune autre décision.',
+      'Un conseiller a approuvé votre virement permanent. Ses échéances n’auront plus besoin d’être approuvées.',
   },
 };
 
@@ -394,7 +394,7 @@ export const fr: Words = {
           title: 'Votre virement permanent est suspendu',
           paragraphs: [
             `Le virement du ${day} n’a pas été exécuté. ${why}`,
-            'Aucun autre virement n’aura lieu tant que vous ne l’aurez pas réactivé.',
+            'Aucun autre virement n’aura lieu tant que vous n’aurez pas repris le virement permanent.',
           ],
         },
       }[outcome];
