@@ -25,7 +25,7 @@ export function accountDocumentPages() {
     const month = String(ctx.query.month ?? '');
     if (!/^\d{4}-\d{2}$/.test(month)) throw problems.not_found();
     const { format } = ctx.query;
-    if (format === 'pdf') {
+    if (format === 'pdf' || format === 'camt053') {
       const path = `/api/accounts/${id}/statement`;
       return proxyDocument(ctx, 'accounts', { path, query: { month, format } });
     }

@@ -10,12 +10,14 @@ import { readableAccount } from '../accounts/readable-account.ts';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../errors.ts';
 import { openStatement } from './statement.ts';
+import { writeStatementCamt053 } from './statement-camt053.ts';
 import { writeStatementCsv } from './statement-csv.ts';
 import { writeStatementJson } from './statement-json.ts';
 
 const PDF = 'application/pdf';
 const JSON_TYPE = 'application/json; charset=utf-8';
 const CSV = 'text/csv; charset=utf-8';
+const XML = 'application/xml; charset=utf-8';
 const attached = (filename: string) => ({ 'Content-Disposition': `attachment; filename="${filename}"` });
 
 export function documentRoutes(deps: Deps) {
@@ -23,26 +25,31 @@ export function documentRoutes(deps: Deps) {
     route({
       method: 'GET',
       path: '/api/accounts/:id/statement',
-      summary: 'Get a monthly statement (PDFs follow Accept-Language: English or French)',
+      summary:
+        'Get a monthly statement, as JSON, CSV, PDF or ISO 20022 camt.053.001.08 (PDFs follow Accept-Language: English or French)',
       access: token({ scope: 'accounts:read' }),
       params: IdParams,
       query: z.strictObject({
         month: monthSchema.optional(),
-        format: z.enum(['json', 'csv', 'pdf']).default('json'),
+        format: z.enum(['json', 'csv', 'pdf', 'camt053']).default('json'),
       }),
-      replies: { 200: [StatementView, 'text/csv', PDF] },
+      replies: { 200: [StatementView, 'text/csv', PDF, 'application/xml'] },
       headers: PassiveHeaders,
       handle: async ({ params, query, headers, language, ...request }) => {
         const reader = { ...request, isPassive: isPassive(headers) };
         const account = await openAccountPage(deps, reader, params.id);
         const month = query.month ?? deps.rules.calendar.monthOf(deps.clock());
         const statement = await openStatement(deps, account, month);
-        const filename = `statement-${month}.${query.format}`;
+        const filename = `statement-${month}.${query.format === 'camt053' ? 'xml' : query.format}`;
         if (query.format === 'json') {
           return streamed(JSON_TYPE, Readable.from(writeStatementJson(statement, deps.rules)));
         }
         if (query.format === 'csv') {
           return streamed(CSV, Readable.from(writeStatementCsv(statement)), attached(filename));
+        }
+        if (query.format === 'camt053') {
+          const written = Readable.from(writeStatementCamt053(statement, deps.rules));
+          return streamed(XML, written, attached(filename));
         }
         // The drawing library is loaded on first use: in an idle service it would be a large part of the memory.
         const { drawStatement } = await import('./statement-pdf.ts');
