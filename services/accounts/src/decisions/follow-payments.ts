@@ -24,6 +24,7 @@ export function beginOrder(operation: Operation, state: BatchState): void {
   if (order.state === 'ended') happened({ order, event: 'ended', about: operation }, operation, state);
   if (replaced === undefined) return;
   replaced.state = 'ended';
+  replaced.refusal = null;
   const about = state.replaced.get(replaced.id) ?? operation;
   happened({ order: replaced, event: 'ended', about }, operation, state);
 }

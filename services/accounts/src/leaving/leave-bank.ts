@@ -30,7 +30,7 @@ export async function leaveBank(deps: Deps, userId: string, correlationId: strin
       markLeaving(userId),
       deleteBeneficiariesOf(userId),
       deletePayeeChecks(userId),
-      writeOrders(orders.map((order) => ({ ...order, state: 'ended' }))),
+      writeOrders(orders.map((order) => ({ ...order, state: 'ended', refusal: null }))),
       writeAccounts(open.map((account) => ({ ...account, status: 'closed', closedAt: now }))),
     );
     await enqueue(trx, [

@@ -226,6 +226,8 @@ test.serial('a payee with a new RIB suspends it with notice, and it can’t be r
   t.like(mail?.data, { outcome: 'suspended', refusal: 'retired_rib' });
   t.like(await post(now, `/${id}/resume`), { status: 409, body: { code: 'retired_rib' } });
   t.is((await post(now, `/${id}/pause`)).body.code, 'order_not_active');
+  await active(now, { first_on: '2027-02-01', replaces_id: id });
+  t.like(await shown(now, id), { status: 'ended', refusal: null });
   const ended = await now.bank.client.delete(`/api/standing-orders/${id}`, undefined, {
     token: now.alice.token,
   });
