@@ -64,7 +64,7 @@ export async function runPod(
       // The last lines arrive after the pod has ended.
       await sleep(1_000);
       await logs.stop();
-      await kube.kubectl(['delete', 'pod', name, '--ignore-not-found', '--grace-period=0', '--force']);
+      await remove(kube, name);
     },
   };
 }
@@ -79,8 +79,13 @@ export async function runToEnd(kube: Kube, plan: Omit<PodPlan, 'onLine'>): Promi
   await runPod(kube, plan);
   await waitForPhase(kube, plan.name, ['Succeeded', 'Failed'], 60_000);
   const text = await kube.kubectl(['logs', plan.name]);
-  await kube.kubectl(['delete', 'pod', plan.name, '--ignore-not-found', '--grace-period=0', '--force']);
+  await remove(kube, plan.name);
   return text;
+}
+
+async function remove(kube: Kube, name: string): Promise<void> {
+  await kube.kubectl(['delete', 'pod', name, '--ignore-not-found', '--grace-period=0', '--force']);
+  await kube.kubectl(['delete', 'configmap', name, '--ignore-not-found']);
 }
 
 async function waitForStart(kube: Kube, name: string): Promise<void> {

@@ -33,6 +33,7 @@ async function missingSecret({ kube, chart, tags, say }: ScenarioContext): Promi
   const began = Date.now();
   const result = await kube.helm(['upgrade', kube.release, ...chart(tags.first), ...setting]);
   if (!result.ok) throw new Error(result.text);
+  let back = { ok: false, text: '' };
   try {
     const event = await waitForText(async () => {
       const { items } = await kube.get(['events']);
@@ -44,8 +45,9 @@ async function missingSecret({ kube, chart, tags, say }: ScenarioContext): Promi
     const ready = (await kube.pods('frontend')).filter(({ isReady }) => isReady).length;
     say(`  meanwhile, ${ready} frontend pods of the previous release keep running`);
   } finally {
-    await kube.helm(['rollback', kube.release, '--wait', '--timeout', '3m']);
+    back = await kube.helm(['rollback', kube.release, '--wait', '--timeout', '3m']);
   }
+  if (!back.ok) throw new Error(back.text);
 }
 
 async function wrongPassword({ kube, say }: ScenarioContext): Promise<void> {
@@ -70,7 +72,7 @@ async function wrongPassword({ kube, say }: ScenarioContext): Promise<void> {
     await kube.kubectl(['rollout', 'restart', workload]);
     const line = await waitForText(async () => {
       for (const { name } of await kube.pods('logging')) {
-        const text = await kube.kubectl(['logs', name, '--container', 'migrate']).catch(() => '');
+        const text = await kube.kubectl(['logs', name, '--all-containers']).catch(() => '');
         const found = text.split('\n').find((one) => one.includes('are refused by the server'));
         if (found !== undefined) return (JSON.parse(found) as { msg: string }).msg;
       }
