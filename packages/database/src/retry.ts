@@ -10,10 +10,10 @@ export interface Recovery {
 }
 
 /**
- * How long a transaction is run again while the writer is lost. The callers of a service give up after ten seconds; a Galera cluster needs five, by default, to give up
- * a member that is gone without a word.
+ * How long a transaction is run again while the writer is lost. The callers of a service give up after ten seconds, and the last run may wait four more for a connection; a
+ * Galera cluster needs five, by default, to give up a member that is gone without a word.
  */
-const RUN_AGAIN_WITHIN_MS = 8_000;
+const RUN_AGAIN_WITHIN_MS = 5_500;
 
 const LONGEST_PAUSE_MS = 200;
 
