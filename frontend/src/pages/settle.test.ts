@@ -16,7 +16,7 @@ const SERVICES: ServiceName[] = ['auth', 'accounts', 'logging', 'mailer'];
 const ABOUT: Record<ServiceName, RegExp> = {
   auth: /^\/(?:profile|security(?:\/tokens)?|customers|agents(?!\/new))(?:$|\/[^/]+\/)|^\/agents\/[^/]+$/,
   accounts:
-    /^\/(?:dashboard|accounts(?!\/new)|operations|transfers|deposits|withdrawals|beneficiaries|inbox\/(?:confirm|outcomes))(?:[/?]|$)/,
+    /^\/(?:dashboard|accounts(?!\/new)|operations|transfers|deposits|withdrawals|standing-orders|beneficiaries|inbox\/(?:confirm|outcomes))(?:[/?]|$)/,
   logging: /^\/logs(?:\/dashboard)?$/,
   mailer: /^\/mail(?:$|[/?])/,
 };
