@@ -225,7 +225,7 @@ function sendRequest(client: ApiClient, state: DemoState, request: DemoRequest):
         from_account_id: account(request.who, 'current').id,
         ...(request.payee === 'savings'
           ? { to_account_id: account(request.who, 'savings').id }
-          : { to: PAYEES[request.payee] }),
+          : { to: memberAsPayee(state, request.payee) }),
         every: request.every,
         first_on: new Date(state.now.getTime() + request.inDays * 86_400_000).toISOString().slice(0, 10),
         ...amountAndReference(request),
@@ -249,9 +249,12 @@ function payeeOf(
   state: DemoState,
   request: Extract<DemoRequest, { kind: 'pay' | 'pay out' }>,
 ): { name: string; iban: string } {
-  if (request.kind === 'pay out') return PAYEES[request.payee];
-  const { firstName, lastName } = MEMBERS[request.payee];
-  return { name: `${firstName} ${lastName}`, iban: accountOf(state, request.payee, 'current').iban };
+  return request.kind === 'pay out' ? PAYEES[request.payee] : memberAsPayee(state, request.payee);
+}
+
+function memberAsPayee(state: DemoState, who: MemberKey): { name: string; iban: string } {
+  const { firstName, lastName } = MEMBERS[who];
+  return { name: `${firstName} ${lastName}`, iban: accountOf(state, who, 'current').iban };
 }
 
 function accountOf(state: DemoState, who: MemberKey, type: AccountType): { id: string; iban: string } {

@@ -14,7 +14,7 @@ export type DemoRequest = { who: MemberKey; ending: Ending } & (
   | { kind: 'renew'; account: AccountType }
   | {
       kind: 'repeat';
-      payee: PayeeKey | 'savings';
+      payee: MemberKey | 'savings';
       amount: number;
       reference: string | null;
       every: Frequency;
@@ -124,10 +124,10 @@ export const payOut = (
   ...withDefaults({ reference, ending }),
 });
 
-/** A standing order from the current account, to a payee or to savings, whose first payment is some days later. */
+/** A standing order from the current account, to another member or to savings, whose first payment is some days later. */
 export const repeat = (
   who: MemberKey,
-  payee: PayeeKey | 'savings',
+  payee: MemberKey | 'savings',
   amount: number,
   { every, inDays, ...options }: RequestOptions & { every: Frequency; inDays: number },
 ): DemoRequest => ({

@@ -175,6 +175,8 @@ export const STORY: readonly Chapter[] = [
         save('lucas', 20_000),
         save('sarah', 80_000, { reference: 'House fund' }),
         pay('amelie', 'olivia', 6_300, 'Billets de train'),
+        // Its first payment is made on the day of the next chapter.
+        repeat('olivia', 'thomas', 6_500, { every: 'month', inDays: 13, reference: 'Garage rent' }),
         pay('thomas', 'lucas', 1_500, 'Café'),
         pay('karim', 'amelie', 9_900, 'Cadeau commun'),
         payOut('amelie', 'school', 18_000, 'Cours de violon'),
@@ -204,7 +206,6 @@ export const STORY: readonly Chapter[] = [
         pay('olivia', 'amelie', 15_000, 'Weekend in Lyon'),
         pay('lucas', 'karim', 5_200, 'Match de foot'),
         payOut('thomas', 'garage', 28_000, 'Freins'),
-        repeat('olivia', 'rental', 6_500, { every: 'month', inDays: 2, reference: 'Garage rent' }),
       ],
     ],
     actions: [],

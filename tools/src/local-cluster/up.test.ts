@@ -29,7 +29,7 @@ const FLAGS: Record<string, string[]> = {
   'docker tag': [],
   'docker start': [],
   'podman info': [],
-  'podman build': ['--target', '--tag', '--build-arg'],
+  'podman build': ['--target', '--tag', '--build-arg', '--timestamp'],
   'podman image inspect': ['--format'],
   'podman tag': [],
   'podman save': ['--format', '--output', '--compress', '--quiet', '--multi-image-archive'],
