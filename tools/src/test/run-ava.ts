@@ -8,6 +8,11 @@ export interface AvaRun {
   files: readonly string[];
   /** How many test files run at once. */
   concurrency: number;
+  /**
+   * Whether each file has a process of its own in place of a thread. Node can spin for ever while it ends a thread that had child processes and
+   * connections; a process just ends.
+   */
+  inProcesses?: boolean;
   environment: Record<string, string>;
   signal: AbortSignal;
   /** Called for each test that passed. */
@@ -24,7 +29,8 @@ export interface Tally {
 /** Runs test files with AVA. A run that fails without a failed test counts as one failure. */
 export async function runAva(run: AvaRun): Promise<Tally> {
   const ava = join(PROJECT, 'node_modules', 'ava', 'entrypoints', 'cli.js');
-  const child = spawn(NODE, [ava, `--concurrency=${run.concurrency}`, ...run.files], {
+  const options = [`--concurrency=${run.concurrency}`, ...(run.inProcesses ? ['--no-worker-threads'] : [])];
+  const child = spawn(NODE, [ava, ...options, ...run.files], {
     cwd: PROJECT,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...run.environment, FORCE_COLOR: '0' },

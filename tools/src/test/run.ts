@@ -91,7 +91,7 @@ async function runAll(
     if (files.length === 0 || signal.aborted) return;
     const from = section(`${title} (${files.length} files)`);
     const onPassed = (test: string): void => say(`✔ ${test}`);
-    add(await runAva({ files, concurrency, environment, signal, onPassed, say }));
+    add(await runAva({ files, concurrency, inProcesses: true, environment, signal, onPassed, say }));
     say(since(from));
   };
   const banksAtOnce = availableParallelism() > 1 && freemem() > 4 * BANKS * BANK_BYTES ? BANKS : 1;
