@@ -122,6 +122,7 @@ export async function runFaults(
   const decisions = load.known.length;
   say(`${decisions} operations in ${Math.round(seconds)} s; comparing …`);
   await waitForLog(load, decisions);
+  await waitForRedelivery(bank);
   await waitForMails(bank, sink, mailQuietMs);
   const evidence = await collectEvidence(load, sink.accepted);
   return {
@@ -176,14 +177,25 @@ async function waitForLog({ agents }: Load, decisions: number): Promise<void> {
   }, CAUGHT_UP_WITHIN_MS).catch(() => undefined);
 }
 
+/** Waits for what a killed process had not acknowledged: it's delivered again only when its time to acknowledge is over. */
+async function waitForRedelivery(bank: RunningBank): Promise<void> {
+  await eventually(() => hasNoLag(bank, 'logging', 'LOG').catch(() => false), CAUGHT_UP_WITHIN_MS).catch(
+    () => undefined,
+  );
+}
+
+/** Whether a service has acknowledged everything of a stream. */
+async function hasNoLag(bank: RunningBank, service: 'logging' | 'mailer', stream: string): Promise<boolean> {
+  const metrics = await fetch(`${bank.adminUrl(service)}/metrics`).then((reply) => reply.text());
+  return new RegExp(`^guichet_consumer_lag_messages\\{[^}]*stream="${stream}"[^}]*\\} 0$`, 'm').test(metrics);
+}
+
 /**
  * Waits until no mail is left to send, for as long as some still arrive within `quietMs`. One whose mailer was killed is delivered again only when its time to
  * acknowledge is over.
  */
 async function waitForMails(bank: RunningBank, sink: MailSink, quietMs: number): Promise<void> {
-  const none = /^guichet_consumer_lag_messages\{[^}]*stream="MAIL"[^}]*\} 0$/m;
-  const isDone = async (): Promise<boolean> =>
-    none.test(await fetch(`${bank.adminUrl('mailer')}/metrics`).then((reply) => reply.text()));
+  const isDone = () => hasNoLag(bank, 'mailer', 'MAIL');
   let count = sink.accepted.size;
   let quietSince = performance.now();
   while (performance.now() - quietSince < quietMs) {
