@@ -124,7 +124,7 @@ export const payOut = (
   ...withDefaults({ reference, ending }),
 });
 
-/** A standing order from the current account, to another member or to savings, whose first payment is some days later. */
+/** A standing order from the current account, to another member or to savings; its first payment is some days later. */
 export const repeat = (
   who: MemberKey,
   payee: MemberKey | 'savings',

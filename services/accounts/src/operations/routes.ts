@@ -39,7 +39,7 @@ import { ORDERS } from './paths-store.ts';
 import { recordOperationViewing } from './record-viewing.ts';
 import { requestOperation, type SentProof, sentProof } from './request-operation.ts';
 import { viewOperations } from './view-operations.ts';
-import { type Viewer, viewOperation } from './views.ts';
+import { viewerOf, viewOperation } from './views.ts';
 
 /** Renders a new operation. */
 export const requested = (state: OperationState) => created(viewOperation(state, 'requester'));
@@ -218,8 +218,6 @@ export function operationRoutes(deps: Deps, queue: CommandQueue) {
     }),
   ];
 }
-
-const viewerOf = ({ role }: Caller): Viewer => (role === 'agent' ? 'agent' : 'requester');
 
 /** A member who filters by another user gets an empty list: members see only their own operations. */
 function isAnother(caller: Caller, requester: string | undefined): boolean {

@@ -13,6 +13,7 @@ import {
   uuid,
   uuids,
 } from '@guichet/database';
+import type { Viewer } from './views.ts';
 
 /** What `findsOperation` looks at besides `operations`: the requester, the account that pays or changes with its owner, and the payee's. */
 export const SEARCHED_TABLES = sql`
@@ -26,7 +27,7 @@ export const SEARCHED_TABLES = sql`
  * Operations by what a user typed: in the names of requester, customer and payee or in the reference, or the beginning of an IBAN. Members do not
  * search by holders' names, which payees/verify would not show them.
  */
-export function findsOperation(text: string, viewer: 'agent' | 'requester'): Sql {
+export function findsOperation(text: string, viewer: Viewer): Sql {
   const shown = [sql`operations.requester_username`, sql`operations.to_name`, sql`operations.reference`];
   const holders = [
     sql`requester.name`,

@@ -1,5 +1,6 @@
 import type { Operation as OperationShown, OrderTerms } from '@guichet/contract/accounts';
 import { toJsonMinor } from '@guichet/money';
+import type { Caller } from '@guichet/tokens';
 import { describeRefusal } from '../errors.ts';
 import type { Reversal } from '../ledger/history-store.ts';
 import { transferOf } from './kinds/index.ts';
@@ -10,6 +11,8 @@ import { viewLimits } from './view-limits.ts';
 
 /** The user to whom an operation is shown. */
 export type Viewer = 'requester' | 'agent';
+
+export const viewerOf = ({ role }: Caller): Viewer => (role === 'agent' ? 'agent' : 'requester');
 
 /** An operation as its requester and the agents see it. For a payee given by IBAN, it shows the IBAN and never the account's id. */
 export function viewOperation(

@@ -22,6 +22,7 @@ import { REQUEST_REFUSALS, replyToRequest, requested } from '../operations/route
 import type { StandingOrder } from '../operations/standing-order.ts';
 import { readOperations } from '../operations/store.ts';
 import { viewOperations } from '../operations/view-operations.ts';
+import { viewerOf } from '../operations/views.ts';
 import { type ChangedOrder, changeOrder, type OrderChange } from './change-order.ts';
 import { viewOrders } from './views.ts';
 
@@ -95,7 +96,7 @@ export function standingOrderRoutes(deps: Deps, queue: CommandQueue) {
         });
         const items = page.slice(0, query.limit);
         return ok({
-          items: await viewOrders(deps.reads, items, isAgent ? 'agent' : 'requester'),
+          items: await viewOrders(deps.reads, items, viewerOf(caller)),
           next: page.length > query.limit ? toCursor([items.at(-1)?.id ?? '']) : null,
         });
       },
@@ -109,7 +110,7 @@ export function standingOrderRoutes(deps: Deps, queue: CommandQueue) {
       replies: { 200: StandingOrderView },
       handle: async ({ params, caller }) => {
         const order = await readableOrder(deps, caller, params.id);
-        const [shown] = await viewOrders(deps.db, [order], caller.role === 'agent' ? 'agent' : 'requester');
+        const [shown] = await viewOrders(deps.db, [order], viewerOf(caller));
         return ok(shown as OrderShown);
       },
     }),
@@ -131,12 +132,11 @@ export function standingOrderRoutes(deps: Deps, queue: CommandQueue) {
           deps.reads,
           readOperations(shown.map(({ operationId }) => operationId)),
         );
-        const viewer = caller.role === 'agent' ? 'agent' : 'requester';
         return ok({
           items: await viewOperations(
             deps.reads,
             shown.flatMap(({ operationId }) => operations.get(operationId) ?? []),
-            viewer,
+            viewerOf(caller),
           ),
           next: page.length > query.limit ? toCursor([shown.at(-1)?.number ?? 0]) : null,
         });
