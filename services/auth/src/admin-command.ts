@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { databaseSettings, readSettings, serverSettings } from '@guichet/config';
 import { type Database, isUnavailable, openDatabase, waitForDatabase } from '@guichet/database';
 import { createLog } from '@guichet/log';
+import { createVault } from '@guichet/vault';
 import { createTestAgents, removeTestAgents } from './agents/test-agents.ts';
 import {
   publicSettings,
@@ -19,7 +20,6 @@ import { runSessionsCommand, SESSIONS_USAGE } from './sessions/run-sessions-comm
 import { UsageError } from './usage-error.ts';
 import { republishUsers } from './users/republish-users.ts';
 import { resetSuperuser } from './users/reset-superuser.ts';
-import { createVault } from './vault.ts';
 
 // `guichet-admin` in the image of auth, `npm run admin --` for the local bank. It needs the database only; the running service publishes what
 // it writes to the outbox. Exits with 0, with 1 if the command fails, and with 2 if it is not a command.

@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSettings } from '@guichet/config';
+import { createVault } from '@guichet/vault';
 import { vaultSettings } from './config.ts';
 import { checkDump } from './sealed-secrets/check-dump.ts';
-import { createVault } from './vault.ts';
 
 // `check-dump-command.ts FOLDER FILE|latest`: whether KEY_ENCRYPTION_KEY opens what is sealed in a dump; otherwise it exits with 1.
 const [folder = '', wanted = 'latest'] = process.argv.slice(2);

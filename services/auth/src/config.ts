@@ -3,13 +3,13 @@ import {
   clockSettings,
   databaseSettings,
   eventKeySettings,
-  listSetting,
   natsSettings,
   replicaSettings,
   serverSettings,
 } from '@guichet/config';
 import { EmailAddress } from '@guichet/contract';
 import { Username } from '@guichet/contract/auth';
+import { sealingKeys } from '@guichet/vault';
 import { z } from 'zod';
 import type { Policy } from './deps.ts';
 import type { Rotation } from './keys/rules.ts';
@@ -47,19 +47,9 @@ export const publicSettings = {
 
 /** Also for commands that seal or open what the database keeps. */
 export const vaultSettings = {
-  KEY_ENCRYPTION_KEY: listSetting
-    .transform((keys) => keys.map((key): Buffer => Buffer.from(key, 'base64')))
-    .refine(
-      (keys): keys is [Buffer, ...Buffer[]] => keys.length > 0 && keys.every(({ length }) => length === 32),
-      'must be a list of keys of 32 bytes in base64',
-    )
-    .refine(
-      (keys) => new Set(keys.map((key) => key.toString('base64'))).size === keys.length,
-      'must not contain a key twice',
-    )
-    .describe(
-      'Keys of 32 bytes in base64, separated by commas, for signing keys and second factors in the database: the first seals, all open.',
-    ),
+  KEY_ENCRYPTION_KEY: sealingKeys().describe(
+    'Keys of 32 bytes in base64, separated by commas, for signing keys and second factors in the database: the first seals, all open.',
+  ),
 };
 
 /** Also for commands that change the signing keys. */

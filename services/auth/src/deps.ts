@@ -2,12 +2,12 @@ import type { AuthState } from '@guichet/contract';
 import { type Database, type ReadOnlyDatabase, type Transaction, transaction } from '@guichet/database';
 import type { Log } from '@guichet/log';
 import type { Clock } from '@guichet/time';
+import type { Vault } from '@guichet/vault';
 import type { AccountsClient } from './accounts-client.ts';
 import type { Keyring } from './keys/keyring.ts';
 import type { PasswordHasher } from './passwords/hasher.ts';
 import type { CommonPasswords } from './passwords/rules.ts';
 import type { ReadPersonalData } from './personal-data/personal-data-peer.ts';
-import type { Vault } from './vault.ts';
 
 /** The settings that use cases depend on. */
 export interface Policy {

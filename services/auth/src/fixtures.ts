@@ -10,6 +10,7 @@ import {
   type TestDatabase,
   testDatabase,
 } from '@guichet/testing';
+import { createVault } from '@guichet/vault';
 import type { AccountsClient } from './accounts-client.ts';
 import { createApp } from './app.ts';
 import type { Deps, Policy } from './deps.ts';
@@ -21,7 +22,6 @@ import { createPasswordHasher, type PasswordHasher } from './passwords/hasher.ts
 import { totpCode, totpStep } from './totp/rules.ts';
 import { newUser } from './users/new-user.ts';
 import { insertUser, type UserRow } from './users/store.ts';
-import { createVault } from './vault.ts';
 
 export const PASSWORD = 'marmalade-on-tuesdays';
 export const ROTATION = { intervalMs: 30 * 24 * 3_600_000, aheadMs: 3_600_000 };

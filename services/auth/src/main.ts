@@ -4,6 +4,7 @@ import { STATE_WITHIN_MS } from '@guichet/process';
 import { scheduleJob } from '@guichet/scheduled-jobs';
 import { describeOutbox, relayOutbox, serve, serviceDescriber, startService } from '@guichet/service';
 import { runPeriodically, within } from '@guichet/time';
+import { createVault } from '@guichet/vault';
 import { createAccountsClient } from './accounts-client.ts';
 import { createApp } from './app.ts';
 import { authSettings, policyFrom, rotationFrom } from './config.ts';
@@ -18,7 +19,6 @@ import { personalDataIn } from './personal-data/personal-data-peer.ts';
 import { resealSecrets } from './sealed-secrets/reseal-secrets.ts';
 import { sweep, sweepChallenges } from './sweep.ts';
 import { welcomeFirstSuperuser } from './users/welcome-first-superuser.ts';
-import { createVault } from './vault.ts';
 
 const migrations = new URL('../migrations/', import.meta.url);
 const service = await startService({

@@ -1,3 +1,4 @@
+import { scopesOf } from '@guichet/contract';
 import test from 'ava';
 import { linkToken, openTestAuth, PASSWORD, type Person } from '../fixtures.ts';
 
@@ -18,7 +19,7 @@ test.serial('an agent with a password is active at once', async (t) => {
   t.is(status, 201);
   t.like(body, { username: 'grace', role: 'agent', status: 'active' });
   const signedIn = await auth.api.post('/api/auth/login', { username: 'grace', password: PASSWORD });
-  t.is(signedIn.body.scope, 'profile accounts:read operations:decide users:manage logs:read');
+  t.is(signedIn.body.scope, scopesOf('agent').join(' '));
   t.like((await auth.logEvents(body.id))[0], { action: 'AGENT_CREATED', actor: { id: superuser.id } });
   t.like((await auth.userEvents(body.id))[0], { role: 'agent', status: 'active' });
 });

@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import type { Database } from '@guichet/database';
 import { sleep } from '@guichet/time';
 import type { Jwk, Jwks, KeySet, SigningKey } from '@guichet/tokens';
-import type { Vault } from '../vault.ts';
+import type { Vault } from '@guichet/vault';
 import { type KeyRow, listKeysAndRevoked } from './store.ts';
 
 /** So that invented ids can't flood the database. */

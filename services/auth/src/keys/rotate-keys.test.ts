@@ -1,6 +1,6 @@
+import { createVault } from '@guichet/vault';
 import test from 'ava';
 import { openTestAuth, ROTATION } from '../fixtures.ts';
-import { createVault } from '../vault.ts';
 import { createKeyring } from './keyring.ts';
 import { rotateKeys } from './rotate-keys.ts';
 

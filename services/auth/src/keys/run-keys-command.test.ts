@@ -1,6 +1,6 @@
+import { createVault } from '@guichet/vault';
 import test from 'ava';
 import { openTestAuth, ROTATION } from '../fixtures.ts';
-import { createVault } from '../vault.ts';
 import { runKeysCommand } from './run-keys-command.ts';
 
 async function openOperator() {

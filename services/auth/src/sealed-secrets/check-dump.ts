@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
-import { sealingKeyId, type Vault } from '../vault.ts';
+import { sealingKeyId, type Vault } from '@guichet/vault';
 import { SEALED_COLUMNS } from './store.ts';
 
 const SEALED = /'([0-9a-f]{12}\.[\w-]{40,})'/g;

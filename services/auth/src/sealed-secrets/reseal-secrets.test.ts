@@ -1,9 +1,9 @@
 import { queryOnce, transaction } from '@guichet/database';
+import { createVault, sealingKeyId } from '@guichet/vault';
 import test from 'ava';
 import { openTestAuth, type TestAuth } from '../fixtures.ts';
 import { createKeyring } from '../keys/keyring.ts';
 import { replaceTotp } from '../totp/store.ts';
-import { createVault, sealingKeyId } from '../vault.ts';
 import { countSecretsByKey, resealSecrets } from './reseal-secrets.ts';
 import { listSealedOtherwise, replaceSealed, SEALED_COLUMNS } from './store.ts';
 

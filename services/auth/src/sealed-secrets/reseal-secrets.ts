@@ -1,8 +1,8 @@
 import { type Database, queryOnce, transaction } from '@guichet/database';
 import type { Log } from '@guichet/log';
 import type { Clock } from '@guichet/time';
+import type { Vault } from '@guichet/vault';
 import { REFRESH_GRACE_MS, REPLICA_CLOCKS_MS } from '../sessions/rules.ts';
-import type { Vault } from '../vault.ts';
 import {
   countByKey,
   countPairsByKey,

@@ -1,3 +1,4 @@
+import { scopesOf as scopesOfRole } from '@guichet/contract';
 import test from 'ava';
 import { codeNow, openTestAuth, PASSWORD, type Person } from '../fixtures.ts';
 import { hashOpaqueToken } from '../opaque-token.ts';
@@ -12,7 +13,7 @@ const refresh = async (refresh_token: string) =>
   (await auth.api.post('/api/auth/refresh', { refresh_token })).body;
 const scopesInToken = (token: string) =>
   JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()).scope;
-const AGENT_SCOPES = ['profile', 'accounts:read', 'operations:decide', 'users:manage', 'logs:read'];
+const AGENT_SCOPES = scopesOfRole('agent');
 
 /** Sets up a second factor in the session of a token. @returns its secret */
 async function enrol(token: string, at = auth): Promise<string> {
@@ -69,7 +70,7 @@ test.serial('a passkey is a second factor, and with the last one removed every s
 
 test.serial('members need no second factor', async (t) => {
   const { token } = await auth.person();
-  t.deepEqual(await scopesOf(token), ['profile', 'accounts:read', 'operations:write', 'logs:read']);
+  t.deepEqual(await scopesOf(token), scopesOfRole('member'));
 });
 
 test.serial('when one is set up, the other sessions end, because one may be that of a thief', async (t) => {

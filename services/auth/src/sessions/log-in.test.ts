@@ -1,3 +1,4 @@
+import { scopesOf } from '@guichet/contract';
 import test from 'ava';
 import { openTestAuth, PASSWORD } from '../fixtures.ts';
 import { createPasswordHasher } from '../passwords/hasher.ts';
@@ -13,7 +14,7 @@ test.serial('a user signs in with their username or email address, in upper or l
     const { status, body } = await logIn(name);
     t.is(status, 200, name);
     t.like(body, { token_type: 'Bearer', expires_in: 600, user: { id: user.id, username: 'rosalind' } });
-    t.is(body.scope, 'profile accounts:read operations:write logs:read');
+    t.is(body.scope, scopesOf('member').join(' '));
     t.regex(body.refresh_token, /^[A-Za-z0-9_-]{43}$/);
     const claims = JSON.parse(Buffer.from(body.access_token.split('.')[1], 'base64url').toString());
     t.like(claims, { iss: 'guichet-auth', aud: 'guichet', sub: user.id, role: 'member', scope: body.scope });

@@ -15,7 +15,7 @@ test('when two replicas start at the same time, one creates the superuser, with 
     password: superuser?.generatedPassword,
   });
   t.like(login.body.user, { role: 'superuser', status: 'active' });
-  t.is(login.body.scope, 'profile users:manage agents:manage logs:read');
+  t.is(login.body.scope, 'profile users:manage agents:manage products:manage logs:read');
   t.is(await createFirstSuperuser(auth.deps, { ...given, username: 'another' }), null);
   const written = await auth.database.db('outbox').select('payload');
   t.false(JSON.stringify(written).includes(superuser?.generatedPassword ?? ''));

@@ -29,7 +29,7 @@ export function createVault([current, ...older]: readonly [current: Buffer, ...o
     open(sealed, context) {
       const id = sealingKeyId(sealed);
       const key = keys.get(id);
-      if (key === undefined) throw new Error(`KEY_ENCRYPTION_KEY lacks the key ${id}`);
+      if (key === undefined) throw new Error(`the list of keys lacks the key ${id}`);
       const bytes = Buffer.from(sealed.slice(id.length + 1), 'base64url');
       const iv = bytes.subarray(0, IV_BYTES);
       const decipher = createDecipheriv('aes-256-gcm', key, iv, { authTagLength: TAG_BYTES })

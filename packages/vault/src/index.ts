@@ -1,0 +1,2 @@
+export { sealingKeys } from './sealing-keys.ts';
+export { createVault, sealingKeyId, type Vault } from './vault.ts';
