@@ -9,5 +9,5 @@ export { ensureMysql } from './programs/mysql.ts';
 export { PROJECT } from './project.ts';
 export { Bank, type Replica } from './start/bank.ts';
 export { fileOutput } from './start/output.ts';
-export { type RunningBank, startBank } from './start/run-bank.ts';
+export { type BankRunOptions, type RunningBank, startBank } from './start/run-bank.ts';
 export { NATS_NODES } from './start/settings.ts';

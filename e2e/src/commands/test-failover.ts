@@ -1,17 +1,17 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runCli, UserError } from '@guichet/cli';
-import { PROJECT } from '@guichet/tools';
+import { ensureMysql, PROJECT } from '@guichet/tools';
 import { eventOf, failovers } from '../faults/failover.ts';
 import { runFaults, startFaultBank } from '../faults/run-faults.ts';
 import { faultTable } from '../faults/table.ts';
 import { writeTable } from '../faults/write-table.ts';
 
 const USAGE =
-  'Usage: npm run test:failover -- [--operations N] [--rate N] [--seconds N] [--only <part of a fault>,<part of a fault>] [--docs]';
+  'Usage: npm run test:failover -- [--operations N] [--rate N] [--seconds N] [--only <part of a fault>,<part of a fault>] [--mysql] [--docs]';
 const PAGE = join(PROJECT, 'docs', 'failover.md');
 
-// Kills, freezes and cuts off nodes and processes of a separate bank with three of everything under load. Prints a table, writes it into the docs with `--docs`, and exits with status 1 if anything is lost or done twice.
+// Kills, freezes and cuts off nodes and processes of a separate bank with three of everything under load; with `--mysql`, its database is a MySQL group and not a Galera cluster. Prints a table, writes it into the docs with `--docs`, and exits with status 1 if anything is lost or done twice.
 await runCli(async () => {
   const { values } = parseArgs({
     options: {
@@ -19,14 +19,17 @@ await runCli(async () => {
       rate: { type: 'string', default: '100' },
       seconds: { type: 'string', default: '10' },
       only: { type: 'string', default: '' },
+      mysql: { type: 'boolean', default: false },
       docs: { type: 'boolean', default: false },
     },
   });
   const parts = values.only.split(',');
-  const chosen = failovers().filter(({ name }) => parts.some((part) => name.includes(part.trim())));
-  if (chosen.length === 0) throw new UserError(`${USAGE}\nFaults:\n${names()}`);
+  const { mysql } = values;
+  const chosen = failovers({ mysql }).filter(({ name }) => parts.some((part) => name.includes(part.trim())));
+  if (chosen.length === 0) throw new UserError(`${USAGE}\nFaults:\n${names(mysql)}`);
   const lastsMs = positive(values.seconds) * 1000;
-  const bank = await startFaultBank({ cluster: true });
+  const database = mysql ? await ensureMysql((text) => console.log(text)) : undefined;
+  const bank = await startFaultBank({ cluster: true, database });
   const report = await runFaults(bank, {
     faults: chosen.map((one) => eventOf(one, lastsMs)),
     operations: positive(values.operations),
@@ -39,12 +42,12 @@ await runCli(async () => {
   for (const { kind, text } of report.findings.slice(0, 100)) console.error(`✘ ${kind}: ${text}`);
   const table = faultTable(report);
   console.log(`\n${table}`);
-  if (values.docs) await writeTable(PAGE, table);
+  if (values.docs) await writeTable(PAGE, table, mysql ? 'mysql' : 'faults');
   return report.findings.length === 0 ? 0 : 1;
 });
 
-function names(): string {
-  return failovers()
+function names(mysql: boolean): string {
+  return failovers({ mysql })
     .map(({ name }) => `  ${name}`)
     .join('\n');
 }

@@ -18,35 +18,30 @@ const WORDS: Readonly<Record<Fault, string>> = {
   cut: 'cut off',
   lose: 'cut off, connections lost',
 };
+const ALL = ['kill', 'freeze', 'cut'] as const;
+const UNISOLATED = ['kill', 'freeze'] as const;
 const WHOLE_AGAIN_WITHIN_MS = 180_000;
 
-/** Every node and process in turn, the writer included; then two NATS nodes, and a whole machine, at once. */
-export function failovers(): Failover[] {
-  const faults = ['kill', 'freeze', 'cut'] as const;
-  const single = [
-    { name: 'database writer', targets: async (bank: RunningBank) => [await writerOf(bank)] },
+/**
+ * Every node and process in turn, the writer included; then two NATS nodes, and a whole machine, at once. Only Galera can end the connections between
+ * database nodes, so those of a MySQL group are not cut off.
+ */
+export function failovers({ mysql = false } = {}): Failover[] {
+  const targets: Omit<Failover, 'fault'>[] = [
+    { name: 'database writer', targets: async (bank) => [await writerOf(bank)] },
     {
       name: 'database node that only reads',
-      targets: async (bank: RunningBank) => [(await othersThanWriter(bank))[0] as string],
+      targets: async (bank) => [(await othersThanWriter(bank))[0] as string],
     },
     ...NATS_NODES.map((node) => ({ name: node, targets: async () => [node] })),
     ...SERVICES.map((service) => ({ name: `one of two ${service}`, targets: async () => [service] })),
+    { name: 'two NATS nodes', targets: async () => NATS_NODES.slice(1) },
+    { name: 'a machine with the writer', targets: async (bank) => machineOf(await writerOf(bank)) },
   ];
-  return [
-    ...single.flatMap(({ name, targets }) =>
-      faults.map((fault) => ({ name: `${name} ${WORDS[fault]}`, fault, targets })),
-    ),
-    ...faults.map((fault) => ({
-      name: `two NATS nodes ${WORDS[fault]}`,
-      fault,
-      targets: async () => NATS_NODES.slice(1),
-    })),
-    ...faults.map((fault) => ({
-      name: `a machine with the writer ${WORDS[fault]}`,
-      fault,
-      targets: async (bank: RunningBank) => machineOf(await writerOf(bank)),
-    })),
-  ];
+  return targets.flatMap((one) => {
+    const faults = mysql && /database|machine/.test(one.name) ? UNISOLATED : ALL;
+    return faults.map((fault) => ({ ...one, name: `${one.name} ${WORDS[fault]}`, fault }));
+  });
 }
 
 /** One database node, the NATS node of the same number, and one process of each service. */

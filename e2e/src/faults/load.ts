@@ -41,8 +41,7 @@ async function postUntilAnswered(load: Load, by: Person, path: string, body?: un
     const reply = await by
       .post(path, body, { 'idempotency-key': key }, signal)
       .catch((error: NodeJS.ErrnoException) => (signal.aborted ? 'too late' : (error.code ?? error.name)));
-    const failure =
-      typeof reply === 'string' ? reply : reply.status < 500 ? null : `${reply.status} ${reply.body?.code}`;
+    const failure = typeof reply === 'string' ? reply : reply.status < 500 ? null : reasonOf(reply);
     load.phases.attempted(performance.now() - beganAt, isRetry, failure);
     if (typeof reply !== 'string' && failure === null && reply.body?.code !== 'request_in_progress')
       return reply;
@@ -50,6 +49,10 @@ async function postUntilAnswered(load: Load, by: Person, path: string, body?: un
       throw new Error(`${path} got no answer for ${ANSWER_WITHIN_MS / 1000} s: ${failure ?? 'in progress'}`);
     await sleep(RETRY_PAUSE_MS);
   }
+}
+
+function reasonOf({ status, body }: Reply): string {
+  return [status, body?.code, body?.detail].filter(Boolean).join(' ');
 }
 
 /** Gives each account money to spend. */

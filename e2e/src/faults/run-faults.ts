@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '@guichet/testing';
-import { type RunningBank, startBank } from '@guichet/tools';
+import { type BankRunOptions, type RunningBank, startBank } from '@guichet/tools';
 import { Person } from '../person.ts';
 import { collectEvidence } from './evidence.ts';
 import { inject, nameOf, type PlannedEvent, type PlannedFault } from './inject.ts';
@@ -47,15 +47,22 @@ export interface FaultBank {
 
 /**
  * Starts a separate bank with three NATS nodes, and with `cluster` also three database nodes and two processes of each service. One agent decides
- * everything, and tokens are rarely renewed.
+ * everything, and tokens are rarely renewed. @param database of the cluster: a Galera cluster by default, a group of three with MySQL
  */
-export async function startFaultBank({ cluster = false } = {}): Promise<FaultBank> {
+export async function startFaultBank({
+  cluster = false,
+  database,
+}: {
+  cluster?: boolean;
+  database?: BankRunOptions['database'];
+} = {}): Promise<FaultBank> {
   const phases = new PhaseRecorder();
   const sink = await startMailSink(() => phases.index);
   const environment = { TOKEN_TTL_SECONDS: '3600', DECISION_SECOND_AGENT_ABOVE: '1000000000000' };
   const options = {
     natsNodes: 3,
     ...(cluster ? ({ databaseNodes: 3, processes: 2 } as const) : {}),
+    ...(database === undefined ? {} : { database }),
     proxied: true,
     environment,
     smtpPort: sink.port,

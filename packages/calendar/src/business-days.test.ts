@@ -1,6 +1,13 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { isBusinessDay, isOrderDate, nextBusinessDay, orderDates } from './index.ts';
+import {
+  daysAfter,
+  isBusinessDay,
+  isOrderDate,
+  lastMonthOver,
+  nextBusinessDay,
+  orderDates,
+} from './index.ts';
 
 test('weekends and the closing days of T2 are no business days', (t) => {
   // 2026: Easter is on 5 April. 2027: 28 March. 2030: 21 April. 2038: 25 April, the latest possible.
@@ -52,4 +59,18 @@ test('an order can be given from the next day until a year ahead', (t) => {
   t.true(isOrderDate('2027-01-01', '2026-12-31'));
   for (const date of ['2026-12-31', '2028-01-01', '2027-1-1', '2027-02-30', '2027-04-32', 'tomorrow', ''])
     t.false(isOrderDate(date, '2026-12-31'), date);
+});
+
+test('days are counted over the ends of months and years', (t) => {
+  t.is(daysAfter('2026-12-31', 1), '2027-01-01');
+  t.is(daysAfter('2028-03-01', -1), '2028-02-29');
+  t.is(daysAfter('2026-11-30', 0), '2026-11-30');
+});
+
+test('a month counts as over from the second day after it', (t) => {
+  t.is(lastMonthOver('2026-11-30'), '2026-10');
+  t.is(lastMonthOver('2026-12-01'), '2026-10', 'the last day of November may not be added up yet');
+  t.is(lastMonthOver('2026-12-02'), '2026-11');
+  t.is(lastMonthOver('2027-01-01'), '2026-11');
+  t.is(lastMonthOver('2027-01-02'), '2026-12');
 });

@@ -30,6 +30,35 @@ export function orderDates(today: string): { first: string; last: string } {
   };
 }
 
+/** The date so many days after another one. */
+export function daysAfter(date: string, days: number): string {
+  return DateTime.fromISO(date, { zone: 'utc' }).plus({ days }).toISODate() ?? '';
+}
+
+/** The date after another one. */
+export function dayAfter(date: string): string {
+  return daysAfter(date, 1);
+}
+
+/** The date before another one. */
+export function dayBefore(date: string): string {
+  return daysAfter(date, -1);
+}
+
+/**
+ * The last month, `2026-10`, that was over on the day before `today`: its interest is added up, also if the morning on which the bank adds up that of the day before has not come
+ * yet.
+ */
+export function lastMonthOver(today: string): string {
+  const month = dayBefore(today).slice(0, 'yyyy-MM'.length);
+  return dayBefore(`${month}-01`).slice(0, 'yyyy-MM'.length);
+}
+
+/** The first date after a month, `2026-10`. */
+export function firstDayAfterMonth(month: string): string {
+  return DateTime.fromISO(`${month}-01`, { zone: 'utc' }).plus({ months: 1 }).toISODate() ?? '';
+}
+
 /** Whether a text is a day that exists, as `2026-10-31`. */
 export function isDate(text: string): boolean {
   return /^\d{4}-\d{2}-\d{2}$/.test(text) && DateTime.fromISO(text, { zone: 'utc' }).isValid;

@@ -2,7 +2,18 @@ import { text } from '@guichet/contract';
 import { DateTime, IANAZone } from 'luxon';
 import { z } from 'zod';
 
-export { isBusinessDay, isDate, isOrderDate, nextBusinessDay, orderDates } from './business-days.ts';
+export {
+  dayAfter,
+  dayBefore,
+  daysAfter,
+  firstDayAfterMonth,
+  isBusinessDay,
+  isDate,
+  isOrderDate,
+  lastMonthOver,
+  nextBusinessDay,
+  orderDates,
+} from './business-days.ts';
 export { dateFormat } from './date-format.ts';
 export {
   executionDay,
@@ -16,6 +27,9 @@ export {
 export const timeZoneSchema = z
   .string()
   .refine((zone) => IANAZone.isValidZone(zone), 'must be an IANA time zone');
+
+/** The setting `BANK_TIME_ZONE` of every process that has to know the bank's days. */
+export const bankTimeZone = timeZoneSchema.default('Europe/Paris');
 
 // The years of MySQL's DATETIME without the first and the last, because a time zone may shift a time into the next year.
 const YEAR = '(?!1000|9999)[1-9]\\d{3}';

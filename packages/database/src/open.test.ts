@@ -3,9 +3,10 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Address, ConfigError, databaseAddresses } from '@guichet/config';
 import { createLog, silentLog } from '@guichet/log';
-import { freePort, testDatabase, withKnex } from '@guichet/testing';
+import { eventually, freePort, testDatabase, withKnex } from '@guichet/testing';
 import test from 'ava';
 import fc from 'fast-check';
+import { SERVER_WAITS_SECONDS } from './connection.ts';
 import { isUnavailable } from './errors.ts';
 import { databaseAnswers, openDatabase, waitForDatabase } from './open.ts';
 import { queryOnce } from './query.ts';
@@ -107,6 +108,29 @@ test.serial('a closed pool has no open connections', async (t) => {
   await own.destroy();
   for (let tries = 0; tries < 50 && (await connected()) > before - 2; tries += 1) await sleep(20);
   t.is(await connected(), before - 2);
+});
+
+test('the connection of a probe that was the last is ended before the server ends it, without a warning', async (t) => {
+  const apart = await testDatabase({ pool: 1 });
+  const lines: string[] = [];
+  const own = openDatabase(
+    apart.settings,
+    createLog({ service: 'test' }, { write: (line) => void lines.push(line) }),
+  );
+  t.teardown(async () => {
+    await own.destroy();
+    await apart.drop();
+  });
+  const connected = async () => {
+    const [rows] = await db.raw('SHOW PROCESSLIST');
+    return (rows as { db: string | null }[]).filter((one) => one.db === apart.settings.DATABASE_NAME).length;
+  };
+  t.true(await databaseAnswers(own));
+  t.is(await connected(), 1);
+  await eventually(async () => (await connected()) === 0, 2_000 * SERVER_WAITS_SECONDS);
+  await sleep(100);
+  t.deepEqual(lines, []);
+  t.true(await databaseAnswers(own), 'the next probe connects again');
 });
 
 test('a server that accepts the connection and sends nothing is reported as not ready in time', async (t) => {

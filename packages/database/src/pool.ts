@@ -34,6 +34,7 @@ export class Pool implements Recovery {
   readonly #watchers = new Set<(text: string) => void>();
   /** A connection outside the pool: a probe that waited behind requests would report a busy database as unavailable. */
   #probe: Promise<Connection> | null = null;
+  #leavesProbe: NodeJS.Timeout | undefined;
   /** Connections that last answered before this are not used again. */
   #trustedSince = 0;
   /** Null if there is one server. */
@@ -193,7 +194,9 @@ export class Pool implements Recovery {
   /** Whether the server answers within `withinMs`, however busy the pool is. Never throws. */
   async answers(withinMs: number): Promise<boolean> {
     if (this.#watch !== null) return this.#watch.answers(withinMs);
-    // The server ends it if no probe comes for long.
+    clearTimeout(this.#leavesProbe);
+    // If no probe comes for long, before the server ends it.
+    this.#leavesProbe = setTimeout(() => this.#endProbe(), IDLE_MS).unref();
     this.#probe = (this.#probe ?? this.#connect()).then((last) => (last.isUsable() ? last : this.#connect()));
     const probe = this.#probe;
     const timer = new AbortController();
@@ -210,6 +213,7 @@ export class Pool implements Recovery {
   }
 
   #endProbe(): void {
+    clearTimeout(this.#leavesProbe);
     this.#probe?.then((connection) => connection.destroy()).catch(() => undefined);
     this.#probe = null;
   }

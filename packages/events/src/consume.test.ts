@@ -238,7 +238,7 @@ test.serial('a stop under steady traffic returns the messages that are on their 
     }
   })();
   const keepers: ReturnType<typeof keeper>[] = [];
-  for (let round = 0; round < 20; round += 1) {
+  for (let round = 0; round < 60; round += 1) {
     const one = keeper();
     keepers.push(one);
     const { onBatch, taken } = one;

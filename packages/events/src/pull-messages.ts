@@ -30,27 +30,31 @@ export function pullMessages(consumer: Consumer, maxMessages: number): Pulled {
   async function* read(): AsyncGenerator<JsMsg> {
     while (!leaving) {
       current = await consumer.fetch({ max_messages: maxMessages, ...REQUEST });
-      if (leaving) current.stop();
+      if (leaving) void end(current);
       yield* current;
     }
   }
 
-  const stop = () => {
-    leaving = true;
-    current?.stop();
-  };
-
   return {
     messages: read(),
-    stop,
-    // A message that reaches the connection after the subscription has ended is lost until its time to acknowledge is over. So the subscription
-    // takes what arrives until the server has confirmed its end.
+    stop() {
+      leaving = true;
+      current?.stop();
+    },
     async leave() {
       leaving = true;
-      await Promise.race([drain(current), sleep(LEAVING_MS, undefined, { ref: false })]);
-      stop();
+      await end(current);
     },
   };
+}
+
+/**
+ * Ends a request. A message that reaches the connection after the subscription has ended is lost until its time to acknowledge is over, so the
+ * subscription takes what arrives until the server has confirmed its end.
+ */
+async function end(messages: ConsumerMessages | undefined): Promise<void> {
+  await Promise.race([drain(messages), sleep(LEAVING_MS, undefined, { ref: false })]);
+  messages?.stop();
 }
 
 /** Ends the subscription of a request once everything that the server sent before has arrived. The client's own `close` drops that. */

@@ -5,6 +5,7 @@ export { type TestDatabase, testDatabase } from './database.ts';
 export { testEnvelopes } from './envelopes.ts';
 export { eventually } from './eventually.ts';
 export { frenchTypographyFaults } from './french-typography.ts';
+export { isGalera } from './is-galera.ts';
 export { type Link, openLink } from './link.ts';
 export { startTestNats, testBroker } from './nats.ts';
 export { type CollectedSpan, type OtlpCollector, startOtlpCollector } from './otlp-collector.ts';

@@ -80,7 +80,7 @@ test('a valid token identifies the caller', async (t) => {
   t.like(await bench().verify(issue({ role: 'superuser', kind: 'api', scopes: scopesOf('superuser') })), {
     role: 'superuser',
     kind: 'api',
-    scopes: ['profile', 'users:manage', 'agents:manage', 'logs:read'],
+    scopes: ['profile', 'users:manage', 'agents:manage', 'products:manage', 'logs:read'],
   });
 });
 

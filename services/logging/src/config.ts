@@ -1,4 +1,4 @@
-import { timeZoneSchema } from '@guichet/calendar';
+import { bankTimeZone } from '@guichet/calendar';
 import {
   databaseSettings,
   eventKeySettings,
@@ -48,9 +48,9 @@ export const loggingSettings = {
   ...signingSettings,
   ...retentionSettings,
   AUTH_URL: z.url({ protocol: /^https$/ }).describe('Where auth listens: for its keys and revocations.'),
-  BANK_TIME_ZONE: timeZoneSchema
-    .default('Europe/Paris')
-    .describe("The time zone of the bank's days, in charts and in filters by date."),
+  BANK_TIME_ZONE: bankTimeZone.describe(
+    "The time zone of the bank's days, in charts and in filters by date.",
+  ),
   LOG_BATCH: z.coerce
     .number()
     .int()

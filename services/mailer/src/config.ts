@@ -1,4 +1,4 @@
-import { timeZoneSchema } from '@guichet/calendar';
+import { bankTimeZone } from '@guichet/calendar';
 import { clockSettings, eventKeySettings, natsSettings, serverSettings } from '@guichet/config';
 import { z } from 'zod';
 
@@ -66,7 +66,7 @@ export const mailerSettings = {
     .regex(/^[^\r\n]{1,80}$/)
     .default('Guichet')
     .describe('The name of the bank, in mails.'),
-  BANK_TIME_ZONE: timeZoneSchema.default('Europe/Paris').describe('The time zone of dates in mails.'),
+  BANK_TIME_ZONE: bankTimeZone.describe('The time zone of dates in mails.'),
 };
 
 type MailerSettings = z.output<z.ZodObject<typeof mailerSettings>>;

@@ -5,6 +5,7 @@ import { execa } from 'execa';
 import { CACHE } from '../project.ts';
 import { findProgram, findPrograms, type Programs } from './find.ts';
 import { DEBIAN_PACKAGES, type Means, missingSentence, type Need, type Way, waysToInstall } from './rules.ts';
+import { extractSidProgram, hasDebianTools } from './sid.ts';
 
 const NATS_MODULE = 'github.com/nats-io/nats-server/v2@v2.12.1';
 
@@ -21,6 +22,7 @@ export async function ensurePrograms<N extends Need>(
   const means: Means = {
     hasGo: findProgram(['go']) !== null,
     hasApt: findProgram(['apt-get']) !== null,
+    hasDebianTools: hasDebianTools(),
     isRoot: process.getuid?.() === 0,
   };
   let programs = await findPrograms(needs);
@@ -41,16 +43,44 @@ function missingOf(needs: readonly Need[], programs: Programs): Need[] {
 
 async function install(way: Way, say: (text: string) => void): Promise<void> {
   const began = Date.now();
-  say(
-    `Installing ${way.needs.join(', ')} ${way.by === 'go' ? 'with Go' : "from the system's packages"} (only once) …`,
-  );
-  const fault = way.by === 'go' ? await installNatsByGo() : await installByApt(way.needs);
+  say(`Installing ${way.needs.join(', ')} ${FROM[way.by]} (only once) …`);
+  const fault = await installBy(way);
   const seconds = Math.round((Date.now() - began) / 1000);
   say(
     fault === null
       ? `Installed ${way.needs.join(', ')} in ${seconds} s.`
       : `The installation failed: ${fault}`,
   );
+}
+
+const FROM: Readonly<Record<Way['by'], string>> = {
+  go: 'with Go',
+  sid: 'from Debian sid',
+  apt: "from the system's packages",
+};
+
+/** @returns why it failed, or null */
+function installBy({ by, needs }: Way): Promise<string | null> {
+  switch (by) {
+    case 'go':
+      return installNatsByGo();
+    case 'sid':
+      return installNatsOfSid();
+    case 'apt':
+      return installByApt(needs);
+  }
+}
+
+/** Extracts nats-server into the project's cache. */
+async function installNatsOfSid(): Promise<string | null> {
+  const nats = { what: 'nats-server', package: 'nats-server', program: 'usr/sbin/nats-server' };
+  try {
+    await extractSidProgram(nats, join(CACHE, 'nats'), join(CACHE, 'bin', 'nats-server'));
+    return null;
+  } catch (error) {
+    if (error instanceof UserError) return lastLine(error.message);
+    throw error;
+  }
 }
 
 /** Builds nats-server into the project's cache and deletes what Go downloaded for it. */

@@ -35,13 +35,18 @@ export interface Programs {
 
 /** The path of the first of `names` in PATH or the usual folders of servers, or null. */
 export function findProgram(names: readonly string[], path = process.env.PATH ?? ''): string | null {
+  const [first = null] = programsOf(names, path);
+  return first;
+}
+
+/** The paths of all of them, in the order of the folders. */
+function* programsOf(names: readonly string[], path = process.env.PATH ?? ''): Generator<string> {
   for (const folder of [...path.split(delimiter), ...MORE_FOLDERS]) {
     for (const name of names) {
       const file = join(folder || '.', name);
-      if (isExecutable(file)) return file;
+      if (isExecutable(file)) yield file;
     }
   }
-  return null;
 }
 
 function isExecutable(file: string): boolean {
@@ -86,9 +91,11 @@ export async function databaseProgram(server: string): Promise<DatabaseProgram |
   return flavour === 'mysql' || install !== null ? { flavour, server, install } : null;
 }
 
-async function findNats(): Promise<string | null> {
-  const server = findProgram(['nats-server']);
-  return server !== null && isNatsNewEnough(await versionOf(server)) ? server : null;
+/** The first nats-server that is new enough: the system's may be too old, and another one have been built or downloaded for that. */
+export async function findNats(path?: string): Promise<string | null> {
+  for (const server of programsOf(['nats-server'], path))
+    if (isNatsNewEnough(await versionOf(server))) return server;
+  return null;
 }
 
 async function versionOf(program: string): Promise<string> {

@@ -1,18 +1,24 @@
 import test from 'ava';
 import { isNatsNewEnough, missingSentence, readDatabaseVersion, waysToInstall } from './rules.ts';
 
-test('nats-server is built with Go if Go is installed; everything else comes from the system', (t) => {
-  t.deepEqual(waysToInstall(['database', 'nats'], { hasGo: true, hasApt: true, isRoot: true }), [
+const EVERYTHING = { hasGo: true, hasApt: true, hasDebianTools: true, isRoot: true };
+
+test('nats-server is built with Go, or comes from Debian sid; everything else comes from the system', (t) => {
+  t.deepEqual(waysToInstall(['database', 'nats'], EVERYTHING), [
     { by: 'go', needs: ['nats'] },
+    { by: 'sid', needs: ['nats'] },
     { by: 'apt', needs: ['database', 'nats'] },
   ]);
 });
 
 test('without the rights to install packages, the error names the command', (t) => {
-  t.deepEqual(waysToInstall(['database'], { hasGo: true, hasApt: true, isRoot: false }), []);
+  t.deepEqual(waysToInstall(['database'], { ...EVERYTHING, isRoot: false }), []);
+  t.deepEqual(waysToInstall(['nats'], { ...EVERYTHING, hasGo: false, isRoot: false }), [
+    { by: 'sid', needs: ['nats'] },
+  ]);
   t.is(
     missingSentence(['database', 'nats'], { hasApt: true }, 'linux'),
-    'Missing on this machine: MariaDB (mariadbd, 10.11 or newer) or MySQL (mysqld, 8.4 or newer) and nats-server (2.9 or newer). Install with: sudo apt-get install --no-install-recommends mariadb-server-core mariadb-client-core nats-server',
+    'Missing on this machine: MariaDB (mariadbd, 10.11 or newer) or MySQL (mysqld, 8.4 or newer) and nats-server (2.11 or newer). Install with: sudo apt-get install --no-install-recommends mariadb-server-core mariadb-client-core nats-server',
   );
   t.regex(missingSentence(['nats'], { hasApt: false }, 'darwin'), /brew install nats-server$/);
 });
@@ -30,9 +36,10 @@ test('MariaDB and MySQL are distinguished, and old versions are refused', (t) =>
   t.is(of('what?'), null);
 });
 
-test('nats-server must be 2.9 or newer', (t) => {
-  t.true(isNatsNewEnough('nats-server: v2.9.10'));
+test('nats-server must be 2.11 or newer', (t) => {
+  t.true(isNatsNewEnough('nats-server: v2.11.0'));
   t.true(isNatsNewEnough('nats-server: v2.12.1'));
-  t.false(isNatsNewEnough('nats-server: v2.8.4'));
+  t.false(isNatsNewEnough('nats-server: v2.9.10'));
+  t.false(isNatsNewEnough('nats-server: v2.10.0'));
   t.false(isNatsNewEnough(''));
 });

@@ -2,14 +2,16 @@
 export type Need = 'database' | 'dump' | 'nats' | 'chromium' | 'promtool' | 'prometheus';
 
 export interface Way {
-  /** `go` builds into the project's cache; `apt` installs Debian packages. */
-  by: 'go' | 'apt';
+  /** `go` builds into the project's cache, `sid` extracts a package of Debian sid into it; `apt` installs the system's packages. */
+  by: 'go' | 'sid' | 'apt';
   needs: Need[];
 }
 
 export interface Means {
   hasGo: boolean;
   hasApt: boolean;
+  /** Packages of Debian can be downloaded and extracted. */
+  hasDebianTools: boolean;
   isRoot: boolean;
 }
 
@@ -25,7 +27,7 @@ export const DEBIAN_PACKAGES: Readonly<Record<Need, readonly string[]>> = {
 const NAMES: Readonly<Record<Need, string>> = {
   database: 'MariaDB (mariadbd, 10.11 or newer) or MySQL (mysqld, 8.4 or newer)',
   dump: 'mariadb-dump or mysqldump',
-  nats: 'nats-server (2.9 or newer)',
+  nats: 'nats-server (2.11 or newer)',
   chromium: 'chromium',
   promtool: 'promtool (of Prometheus)',
   prometheus: 'prometheus',
@@ -43,7 +45,10 @@ const BREW_PACKAGES: Readonly<Record<Need, string>> = {
 /** How to install what is missing, in order; empty if this machine does not allow it. */
 export function waysToInstall(missing: readonly Need[], means: Means): Way[] {
   const ways: Way[] = [];
-  if (means.hasGo && missing.includes('nats')) ways.push({ by: 'go', needs: ['nats'] });
+  if (missing.includes('nats')) {
+    if (means.hasGo) ways.push({ by: 'go', needs: ['nats'] });
+    if (means.hasDebianTools) ways.push({ by: 'sid', needs: ['nats'] });
+  }
   if (means.hasApt && means.isRoot) ways.push({ by: 'apt', needs: [...missing] });
   return ways;
 }
@@ -80,8 +85,11 @@ export function readDatabaseVersion(output: string): DatabaseVersion | null {
     : { flavour: 'mysql', isNewEnough: version >= 804 };
 }
 
-/** Whether `nats-server --version` is at least 2.9, which introduced named consumers. */
+/**
+ * Whether `nats-server --version` is at least 2.11. Older ones, up to 2.10.0 at least, may lose a message that is delivered to a consumer that leaves, until its time to acknowledge is
+ * over, and deliver another one twice.
+ */
 export function isNatsNewEnough(output: string): boolean {
   const found = /v?(\d+)\.(\d+)\.\d+/.exec(output);
-  return found !== null && Number(found[1]) * 100 + Number(found[2]) >= 209;
+  return found !== null && Number(found[1]) * 100 + Number(found[2]) >= 211;
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { choosePorts } from '@guichet/ports';
+import type { DatabaseProgram } from '../programs/find.ts';
 import type { GaleraProgram } from '../programs/galera.ts';
 import { DATABASE_NODES } from './database-nodes.ts';
 import type { DatabaseOptions, PreparedFolder } from './database-server.ts';
@@ -18,9 +19,15 @@ export interface ClusterNode {
   copyPort: number;
 }
 
+/** A Galera cluster. */
 export interface ClusterOptions extends Omit<DatabaseOptions, 'program' | 'folder' | 'port'> {
   program: GaleraProgram;
   nodes: readonly ClusterNode[];
+}
+
+/** A MySQL group. Of the ports of its nodes, it uses `port` and `groupPort`. */
+export interface GroupOptions extends Omit<ClusterOptions, 'program'> {
+  program: DatabaseProgram;
 }
 
 export interface PreparedNode extends ClusterNode {

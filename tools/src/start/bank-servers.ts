@@ -10,7 +10,6 @@ import { ensureGalera } from '../programs/galera.ts';
 import { ensureHaproxy } from '../programs/haproxy.ts';
 import type { BalancedService, BalancerOptions } from '../servers/balancer.ts';
 import type { ClusterNode } from '../servers/cluster-node.ts';
-import { prepareCluster, startNodes } from '../servers/database-cluster.ts';
 import { DATABASE_NODES } from '../servers/database-nodes.ts';
 import {
   type DatabaseSize,
@@ -18,6 +17,9 @@ import {
   renewDatabaseTls,
   waitForDatabase,
 } from '../servers/database-server.ts';
+import { prepareCluster, startNodes } from '../servers/galera-cluster.ts';
+import { prepareGroup, startGroup } from '../servers/group-cluster.ts';
+import { keepGroup } from '../servers/keep-group.ts';
 import { renewNodeTls } from '../servers/node-state.ts';
 import { databaseNodes, databaseOptions, type NetworkShape } from './server-options.ts';
 import {
@@ -45,7 +47,8 @@ export function tlsRenewals(
       for (const node of nodes) {
         const options = { program, ...databaseOptions(settings), ...node };
         await renewDatabaseTls(options);
-        if (nodes.length > 1) await renewNodeTls(options);
+        // The members of a MySQL group read it for their connections to each other when they are started.
+        if (nodes.length > 1 && program.flavour === 'mariadb') await renewNodeTls(options);
       }
     },
     nats: async () => {
@@ -62,7 +65,20 @@ export function assertSameShape(folder: string, { databaseNodes: count = 1 }: Ne
     );
 }
 
-/** Prepares the one server, or the nodes of a cluster. @returns how to run them */
+export interface PreparedDatabases {
+  /** How to run the one server, or each node of a cluster. */
+  plans: ProcessPlan[];
+  program: DatabaseProgram;
+  /** What is done for them while they run, from before their start on. */
+  keep?(): { stop(): Promise<void> };
+  /** Starts them and waits until they are ready. */
+  start(processOf: (name: string) => SupervisedProcess): Promise<void>;
+}
+
+/**
+ * Prepares the one server, or the nodes of a cluster: a MySQL group if the program is MySQL, otherwise a Galera cluster.
+ * @throws UserError if the folder has the data of the other server
+ */
 export async function prepareDatabases(
   settings: BankSettings,
   {
@@ -70,30 +86,45 @@ export async function prepareDatabases(
     program,
     say,
   }: { size: DatabaseSize | null; program: DatabaseProgram | undefined; say: (text: string) => void },
-): Promise<{ plans: ProcessPlan[]; program: DatabaseProgram }> {
+): Promise<PreparedDatabases> {
   const options = { ...databaseOptions(settings), size };
   const nodes = databaseNodes(settings);
-  const [first] = nodes;
-  if (nodes.length > 1) {
-    const galera = await ensureGalera(say);
-    return { plans: await prepareCluster({ ...options, nodes, program: galera }), program: galera.database };
+  const first = nodes[0] as ClusterNode;
+  if (nodes.length === 1) {
+    const database = program ?? (await ensurePrograms(['database'], say)).database;
+    const plan = await prepareDatabase({ ...options, ...first, program: database });
+    const start = (processOf: (name: string) => SupervisedProcess) => {
+      const process = processOf('database');
+      process.start();
+      return withLastLines(waitForDatabase({ ...options, port: first.port }), () => [process]);
+    };
+    return { plans: [plan], program: database, start };
   }
-  const database = program ?? (await ensurePrograms(['database'], say)).database;
-  const plan = await prepareDatabase({ ...options, ...(first as ClusterNode), program: database });
-  return { plans: [plan], program: database };
+  if (program?.flavour === 'mysql') {
+    assertSameServer(first, 'mysql');
+    const group = { ...options, nodes, program };
+    const plans = await prepareGroup(group);
+    return {
+      plans,
+      program,
+      keep: () => keepGroup(group),
+      start: (processOf) => startGroup(group, processOf),
+    };
+  }
+  assertSameServer(first, 'mariadb');
+  const galera = { ...options, nodes, program: await ensureGalera(say) };
+  const plans = await prepareCluster(galera);
+  return { plans, program: galera.program.database, start: (processOf) => startNodes(galera, processOf) };
 }
 
-/** Starts the database, or its nodes, and waits until it's ready. */
-export function startDatabases(
-  settings: BankSettings,
-  processOf: (name: string) => SupervisedProcess,
-): Promise<void> {
-  const nodes = databaseNodes(settings);
-  const options = { ...databaseOptions(settings), nodes, port: settings.ports.database };
-  if (nodes.length > 1) return startNodes(options, processOf);
-  const database = processOf('database');
-  database.start();
-  return withLastLines(waitForDatabase(options), () => [database]);
+function assertSameServer({ folder }: ClusterNode, flavour: DatabaseProgram['flavour']): void {
+  const data = join(folder, 'data');
+  // MariaDB keeps its dictionary in files of its own.
+  const existing = existsSync(join(data, 'mysql.ibd')) ? 'mysql' : 'mariadb';
+  if (existsSync(data) && existing !== flavour)
+    throw new UserError(
+      `${folder} has the data of the other database server: start the cluster ${existing === 'mysql' ? 'with' : 'without'} --mysql, or choose another folder with GUICHET_DATA.`,
+    );
 }
 
 /** Every secret of the bank, those that the user gave included. */

@@ -18,9 +18,9 @@ import { buildAssets } from './assets.ts';
 import {
   assertSameShape,
   balancerOptions,
+  type PreparedDatabases,
   prepareDatabases,
   secretsOf,
-  startDatabases,
   tlsRenewals,
 } from './bank-servers.ts';
 import { makeDataFolder, rememberProcesses, stopLeftovers, takeDataFolder } from './data-folder.ts';
@@ -64,7 +64,7 @@ export interface BankOptions extends NetworkShape {
   environment: NodeJS.ProcessEnv;
   /** Sizes of the database's memory and redo log, for example `2G`. */
   databaseSize?: DatabaseSize;
-  /** The database server; by default the one of this machine, which is installed if it is missing. */
+  /** The database server; by default the one of this machine, which is installed if it is missing. Three nodes of MySQL are a group, and of MariaDB a Galera cluster. */
   database?: DatabaseProgram;
   /** The port of the caller's own mail server on this machine, which then takes the place of the mail catcher. */
   smtpPort?: number;
@@ -177,6 +177,7 @@ export class Bank {
       );
       const background = [
         keepBankStreams(settings, listener),
+        ...(databases.keep === undefined ? [] : [databases.keep()]),
         followCertificates(
           join(folder, 'tls'),
           tlsRenewals(settings, databases.program, processes),
@@ -184,7 +185,7 @@ export class Bank {
         ),
       ];
       bank = new Bank(settings, output, processes, listener, guard, network, releaseFolder, background);
-      await bank.#startServers();
+      await bank.#startServers(databases);
       return bank;
     } catch (error) {
       if (bank === null) {
@@ -195,13 +196,13 @@ export class Bank {
     }
   }
 
-  async #startServers(): Promise<void> {
+  async #startServers(databases: PreparedDatabases): Promise<void> {
     const nats = natsOptions(this.settings).map((node) => ({ ...node, process: this.process(node.name) }));
     for (const node of nats) node.process.start();
     for (const name of ['mail', BALANCER]) this.#processes.get(name)?.start();
     const assets = buildAssets(this.#output.say);
     const servers = Promise.all([
-      startDatabases(this.settings, (name) => this.process(name)),
+      databases.start((name) => this.process(name)),
       ...nats.map((node) => withLastLines(waitForNats(node), () => [node.process])),
     ]);
     const migrated = this.#withoutSecrets(servers).then(() => migrateSchemas(this.settings));
@@ -259,7 +260,7 @@ export class Bank {
   /**
    * Lets nothing through to and from a process, until `heal` is called. The nodes of a database cluster know each other's addresses, so no link is
    * between them: Galera itself ends their connections.
-   * @throws Error unless the bank was opened with `proxied`
+   * @throws Error unless the bank was opened with `proxied`, and for a member of a MySQL group, which has nothing like it
    */
   async cutOff(name: string): Promise<void> {
     this.#links.cutOff(name);

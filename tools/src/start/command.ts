@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { UserError } from '@guichet/cli';
 import type { Logins } from '@guichet/jobs/demo/logins';
+import { ensureMysql } from '../programs/mysql.ts';
 import { dataFolder } from '../project.ts';
 import { Bank } from './bank.ts';
 import { makeDataFolder } from './data-folder.ts';
@@ -20,7 +21,7 @@ export async function runBank(options: {
   cluster?: boolean;
 }): Promise<number> {
   const isCluster = options.cluster === true;
-  const demo = readArguments(options.arguments);
+  const { demo, mysql } = readArguments(options.arguments, isCluster ? ['--empty', '--mysql'] : ['--empty']);
   let isReady = false;
   // While the bank starts, only warnings and errors are shown: hundreds of routine lines would hide them.
   const folder = dataFolder(process.env, isCluster ? '.guichet-cluster' : undefined);
@@ -31,6 +32,7 @@ export async function runBank(options: {
   const opening = Bank.open({
     folder,
     ...(isCluster ? CLUSTER : {}),
+    ...(mysql ? { database: await ensureMysql(output.say) } : {}),
     output,
     environment: process.env,
     previews: options.watch,
@@ -71,11 +73,18 @@ async function logFileIn(folder: string): Promise<string> {
   return join(folder, 'bank.log');
 }
 
-function readArguments(args: readonly string[]): boolean {
-  const unknown = args.find((argument) => argument !== '--empty');
+const OPTIONS = {
+  '--empty': 'no demo users',
+  '--mysql': 'three MySQL servers with Group Replication instead of a Galera cluster',
+} as const;
+type Option = keyof typeof OPTIONS;
+
+function readArguments(args: readonly string[], known: readonly Option[]): { demo: boolean; mysql: boolean } {
+  const unknown = args.find((argument) => !(known as readonly string[]).includes(argument));
   if (unknown !== undefined) {
+    const options = known.map((name) => `${name} (${OPTIONS[name]})`).join(', ');
     throw new UserError(
-      `Unknown option "${unknown}". The only option is --empty (no demo users): npm start -- --empty`,
+      `Unknown option "${unknown}". There is: ${options}. Write them after "--": npm start -- --empty`,
     );
   }
   if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
@@ -83,7 +92,7 @@ function readArguments(args: readonly string[]): boolean {
       `This is Node ${process.versions.node}. Run "npm start" instead: it uses its own Node 24.`,
     );
   }
-  return !args.includes('--empty');
+  return { demo: !args.includes('--empty'), mysql: args.includes('--mysql') };
 }
 
 interface StopSignal {

@@ -1,6 +1,5 @@
 import { SERVICES } from '@guichet/contract';
-import type { ClusterNode } from '../servers/cluster-node.ts';
-import { readNodeState } from '../servers/node-state.ts';
+import { isSeenByOthers, readNodeState } from '../servers/node-state.ts';
 import { missingFrom } from './readiness.ts';
 import { databaseNodes, databaseOptions } from './server-options.ts';
 import { adminPort, type BankSettings, natsNodesOf, processesOf } from './settings.ts';
@@ -15,7 +14,7 @@ export interface NodeStatus {
 
 const ANSWER_WITHIN_MS = 2_000;
 
-/** Reads the state of every node again and again. The writer is the node on which the services committed last. */
+/** Reads the state of every node again and again. The writer is the primary of a MySQL group, and the node of a Galera cluster on which the services committed last. */
 export class NodeStates {
   readonly #settings: BankSettings;
   readonly #ownTransactions = new Map<string, number>();
@@ -27,9 +26,7 @@ export class NodeStates {
 
   async read(): Promise<NodeStatus[]> {
     const { ports } = this.#settings;
-    const databases = await Promise.all(
-      databaseNodes(this.#settings).map((node) => this.#readDatabase(node)),
-    );
+    const databases = await this.#readDatabases();
     const nats = await Promise.all(
       natsNodesOf(ports).map((name) => natsStatus(name, ports[`${name}_monitor`] as number)),
     );
@@ -38,7 +35,7 @@ export class NodeStates {
         serviceStatus(name, await missingFrom(adminPort(name, ports))),
       ),
     );
-    for (const { name, committed } of databases) if (committed) this.#writer = name;
+    for (const { name, isWriter } of databases) if (isWriter) this.#writer = name;
     return [
       ...databases.map(({ name, state }) => ({
         name,
@@ -49,31 +46,23 @@ export class NodeStates {
     ];
   }
 
-  async #readDatabase(node: ClusterNode): Promise<NodeStatus & { committed: boolean }> {
-    const { name } = node;
-    try {
-      const { state, isPrimary, ownTransactions } = await readNodeState(
-        node,
-        databaseOptions(this.#settings),
-      );
+  async #readDatabases(): Promise<(NodeStatus & { isWriter: boolean })[]> {
+    const nodes = databaseNodes(this.#settings);
+    const states = await Promise.all(
+      nodes.map((node) => readNodeState(node, databaseOptions(this.#settings)).catch(() => null)),
+    );
+    return nodes.map(({ name, port }, index) => {
+      const state = states[index] ?? null;
       const before = this.#ownTransactions.get(name);
-      this.#ownTransactions.set(name, ownTransactions);
-      return {
-        name,
-        state: databaseState(state, isPrimary),
-        committed: before !== undefined && ownTransactions > before,
-      };
-    } catch {
       this.#ownTransactions.delete(name);
-      return { name, state: 'down', committed: false };
-    }
+      if (state === null) return { name, state: 'down', isWriter: false };
+      this.#ownTransactions.set(name, state.ownTransactions);
+      const others = states.flatMap((other) => (other === null || other === state ? [] : [other]));
+      if (!isSeenByOthers(port, state, others)) return { name, state: 'cut off', isWriter: false };
+      const isWriter = state.isWriter ?? (before !== undefined && state.ownTransactions > before);
+      return { name, state: state.state, isWriter };
+    });
   }
-}
-
-/** A node that belongs to no majority commits nothing. */
-export function databaseState(state: string, isPrimary: boolean): string {
-  if (state === 'Synced') return isPrimary ? 'joined' : 'cut off';
-  return isPrimary ? 'syncing' : 'cut off';
 }
 
 async function natsStatus(name: string, monitorPort: number): Promise<NodeStatus> {

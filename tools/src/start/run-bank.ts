@@ -13,7 +13,10 @@ import { waitUntilReady } from './readiness.ts';
 import { environmentOf, migrationEnvironmentOf } from './settings.ts';
 
 export interface BankRunOptions
-  extends Pick<BankOptions, 'natsNodes' | 'databaseNodes' | 'processes' | 'proxied' | 'smtpPort'> {
+  extends Pick<
+    BankOptions,
+    'natsNodes' | 'databaseNodes' | 'database' | 'processes' | 'proxied' | 'smtpPort'
+  > {
   /** A data folder to use and keep; by default a temporary folder that is deleted at the end. */
   folder?: string;
   /** The user's settings; PORT and MAIL_UI_PORT default to free ports. */

@@ -22,7 +22,7 @@ import {
 export interface NetworkShape {
   /** 1 by default; 3 are a cluster that keeps three copies of each stream. */
   natsNodes?: 1 | 3;
-  /** 1 by default; 3 are a Galera cluster, of which the services write to one node. */
+  /** 1 by default; 3 are a Galera cluster or a MySQL group, of which the services write to one node. */
   databaseNodes?: 1 | 3;
   /** The processes of each service; 1 by default. Two are behind a balancer, which follows those that are ready. */
   processes?: 1 | 2;

@@ -9,7 +9,7 @@ test('each test file is in one section, and nothing runs beside a bank under loa
     underLoad.map((file) => /([\w-]+)\.test\.ts$/.exec(file)?.[1]),
     [
       ...['alerts', 'authority', 'crash', 'failover', 'faults', 'replicas', 'stream-full', 'upgrade'],
-      ...['database-cluster', 'follow-writer'],
+      ...['follow-primary', 'follow-writer', 'galera-cluster', 'group-cluster'],
     ],
   );
   t.true(stories.includes('e2e/src/demo.test.ts'));

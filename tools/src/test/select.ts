@@ -18,7 +18,8 @@ const IN_PROCESS =
   /^e2e\/src\/((access-matrix|alert-drill|routes|step-up)\/|faults\/ta|(catalogue|log-search)\.test\.ts$)/;
 const UNDER_LOAD =
   /^e2e\/src\/(alerts|authority|crash|failover|faults|replicas|stream-full|upgrade)\.test\.ts$/;
-const CLUSTER = /^tools\/src\/servers\/(database-cluster|follow-writer)\.test\.ts$/;
+const CLUSTER =
+  /^tools\/src\/servers\/(follow-primary|follow-writer|galera-cluster|group-cluster)\.test\.ts$/;
 const PATTERN = '{packages,services,frontend,jobs,bench,tools,e2e}/**/*.test.ts';
 
 /** The test files whose path contains one of `wanted`, or all test files if it is empty. */

@@ -9,8 +9,8 @@ import { ensurePrograms } from '../programs/ensure.ts';
 import type { DatabaseProgram, Programs } from '../programs/find.ts';
 import { ensureGalera } from '../programs/galera.ts';
 import { type ClusterNode, clusterNodes } from '../servers/cluster-node.ts';
-import { prepareCluster, startNodes } from '../servers/database-cluster.ts';
 import { prepareDatabase, waitForDatabase } from '../servers/database-server.ts';
+import { prepareCluster, startNodes } from '../servers/galera-cluster.ts';
 import { prepareNats, waitForNats } from '../servers/nats-server.ts';
 import { temporaryRoot } from './temporary-root.ts';
 

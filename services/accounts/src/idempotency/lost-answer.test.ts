@@ -1,13 +1,19 @@
-import { eventually, type Link, openLink } from '@guichet/testing';
+import { eventually, isGalera, type Link, openLink } from '@guichet/testing';
 import test from 'ava';
 import { openTestBank } from '../fixtures.ts';
 
 const bank = await openTestBank();
 test.after.always(() => bank.close());
 
-/** Sends `request` while its outcome cannot be stored, cuts the link meanwhile, and lets the outcome be stored. */
-async function loseAnswer<Reply>(link: Link, request: () => Promise<Reply>): Promise<Reply> {
-  return bank.owner.transaction(async (locking) => {
+/**
+ * Sends `request` while its outcome cannot be stored, cuts the link meanwhile, and lets the outcome be stored. A Galera node is sent each statement alone: it waits for the
+ * COMMIT that is lost, and keeps its locks for up to 20 seconds. So long the client sends the request again.
+ */
+async function loseAnswer<Reply extends { status: number }>(
+  link: Link,
+  request: () => Promise<Reply>,
+): Promise<Reply> {
+  const lost = await bank.owner.transaction(async (locking) => {
     await locking.raw('LOCK TABLES idempotency_keys READ');
     const reply = request();
     await eventually(async () => {
@@ -21,8 +27,14 @@ async function loseAnswer<Reply>(link: Link, request: () => Promise<Reply>): Pro
     });
     link.cut();
     await locking.raw('UNLOCK TABLES');
-    return reply;
+    return { reply };
   });
+  const first = await lost.reply;
+  if (first.status !== 503 || !(await isGalera(bank.owner))) return first;
+  return eventually(async () => {
+    const again = await request();
+    return again.status === 503 ? null : again;
+  }, 60_000);
 }
 
 test('a deposit and its approval whose answers are lost are made once, and replied to with their outcome', async (t) => {

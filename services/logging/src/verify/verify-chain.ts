@@ -91,7 +91,28 @@ async function hasChanged(db: Database, { dropped }: Verification, signal?: Abor
 }
 
 async function verifyOnce(db: Database, options: Options): Promise<Verification> {
-  const { restBetweenPages = false, signal, witnessed, keys, kept = [] } = options;
+  const { threads = null, restBetweenPages = false, signal } = options;
+  const stop = new AbortController();
+  const signals = [stop.signal, ...(signal === undefined ? [] : [signal])];
+  const count = () => findMiscounted(db, { restBetweenPages, signal: AbortSignal.any(signals) });
+  // While others verify the entries, this thread has nothing else to do.
+  const beside = threads === null ? null : count();
+  const ended = beside?.catch(() => undefined);
+  try {
+    return await verifyEntries(db, options, () => beside ?? count());
+  } finally {
+    stop.abort();
+    await ended;
+  }
+}
+
+/** `countAgain`: the outcome of counting the entries of the charts again. */
+async function verifyEntries(
+  db: Database,
+  options: Options,
+  countAgain: () => ReturnType<typeof findMiscounted>,
+): Promise<Verification> {
+  const { witnessed, keys, kept = [] } = options;
   const dropped = await queryOnce(db, readDropped());
   const beginning = dropped.at(-1)?.last ?? { sequence: 0n, hash: GENESIS_HASH };
   const head = await queryOnce(db, readEnd());
@@ -139,7 +160,7 @@ async function verifyOnce(db: Database, options: Options): Promise<Verification>
   if (head.newestBlock >= completeBefore(head.sequence)) {
     return outcome('entries to come would be hidden from text searches');
   }
-  const miscounted = await findMiscounted(db, { restBetweenPages, signal });
+  const miscounted = await countAgain();
   if (miscounted === null) return outcome(null);
   return {
     ...outcome('the numbers of entries in the charts were changed'),

@@ -182,3 +182,15 @@ test('there are no threads where there is one core or little memory, and few whe
   t.is(threadsFor(settings, { ...roomy, memoryBytes: 384 * 1024 * 1024 }), null);
   t.is(threadsFor(settings, { cores: 64, memoryBytes: 2 ** 32 })?.count, 2);
 });
+
+test('a changed number of the charts is found beside ranges, after every fault of an entry', async (t) => {
+  await db.raw('UPDATE log_counts SET quarter_1 = quarter_1 + 1');
+  try {
+    const miscounted = 'the numbers of entries in the charts were changed';
+    t.like(await inRanges(), { ok: false, checked: 155, reason: miscounted });
+    await db.raw("UPDATE log_entries SET message = 'changed' WHERE sequence = 140");
+    t.like(await inRanges(), { ok: false, firstBreak: 140n, reason: 'an entry or its hash was changed' });
+  } finally {
+    await db.raw('UPDATE log_counts SET quarter_1 = quarter_1 - 1');
+  }
+});

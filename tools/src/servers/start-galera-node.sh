@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs a node of the database cluster: start-node.sh <mariadbd> <folder>. A node that was killed first reads its position from its data, so that
+# Runs a node of the database cluster: start-galera-node.sh <mariadbd> <folder>. A node that was killed first reads its position from its data, so that
 # it only needs what the others committed since; without it, it would copy all of their data. With the file "bootstrap", it begins the cluster.
 server=$1
 folder=$2

@@ -5,14 +5,14 @@ import { UserError } from '@guichet/cli';
 import { execa } from 'execa';
 import { withLastLines } from '../processes/last-lines.ts';
 import type { ProcessPlan, SupervisedProcess } from '../processes/supervised.ts';
-import { clusterConfiguration, copyUserStatements } from './cluster-configuration.ts';
 import type { ClusterNode, ClusterOptions, PreparedNode } from './cluster-node.ts';
-import { mostAdvanced, NO_POSITION, type Position, positionOf, writeState } from './cluster-positions.ts';
 import { initialise, prepareFolder, writeOwned } from './database-server.ts';
+import { clusterConfiguration, copyUserStatements } from './galera-configuration.ts';
+import { mostAdvanced, NO_POSITION, type Position, positionOf, writeState } from './galera-positions.ts';
 import { readNodeState } from './node-state.ts';
 import { retryUntilSuccess } from './retry-until-success.ts';
 
-const START_SCRIPT = join(import.meta.dirname, 'start-node.sh');
+const START_SCRIPT = join(import.meta.dirname, 'start-galera-node.sh');
 /** The initial statements that were run last. */
 const APPLIED = 'applied.sql';
 /** In the folder of the node that begins the cluster, until it has. */
@@ -104,8 +104,8 @@ async function runOnce({ program, rootPassword }: ClusterOptions, node: Prepared
   });
   ended.catch(() => undefined);
   const ready = retryUntilSuccess('The database', 60_000, async () => {
-    const { state } = await readNodeState({ port }, { rootPassword });
-    if (state !== 'Synced') throw new Error(`it is ${state}`);
+    const { state, word } = await readNodeState({ port }, { rootPassword });
+    if (state !== 'joined') throw new Error(`it is ${word}`);
   });
   try {
     await Promise.race([ready, ended]);
@@ -158,8 +158,8 @@ export async function waitForCluster(options: Started): Promise<void> {
 
 function waitForNode(node: ClusterNode, { nodes, rootPassword }: Started, members: number): Promise<void> {
   return retryUntilSuccess(`The database node ${node.name}`, JOINED_WITHIN_MS, async () => {
-    const { state, isPrimary, size } = await readNodeState(node, { rootPassword });
-    if (state !== 'Synced' || !isPrimary || size < members)
-      throw new Error(`it is ${state || 'starting'} with ${size} of ${nodes.length} nodes`);
+    const { state, word, size } = await readNodeState(node, { rootPassword });
+    if (state !== 'joined' || size < members)
+      throw new Error(`it is ${word || 'starting'} with ${size} of ${nodes.length} nodes`);
   });
 }

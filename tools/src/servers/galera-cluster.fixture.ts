@@ -4,22 +4,25 @@ import { join } from 'node:path';
 import { ensureCertificates } from '@guichet/jobs/certificates/certificate-files';
 import type { ExecutionContext } from 'ava';
 import { type Connection, createConnection } from 'mysql2/promise';
-import { startGuard } from '../processes/guard.ts';
-import { SupervisedProcess } from '../processes/supervised.ts';
 import { ensureGalera } from '../programs/galera.ts';
 import { type ClusterOptions, clusterNodes } from './cluster-node.ts';
-import { prepareCluster, startNodes } from './database-cluster.ts';
+import { prepareCluster, startNodes } from './galera-cluster.ts';
+import { superviseNodes } from './nodes.fixture.ts';
 
 // A Galera cluster for tests.
 
 export async function clusterOptions(t: ExecutionContext): Promise<ClusterOptions> {
+  return { ...(await nodeOptions(t)), program: await ensureGalera(() => undefined) };
+}
+
+/** What the nodes of either kind of cluster need. */
+export async function nodeOptions(t: ExecutionContext): Promise<Omit<ClusterOptions, 'program'>> {
   const root = await mkdtemp(join(tmpdir(), 'guichet-nodes-'));
   t.teardown(() => rm(root, { recursive: true, force: true }));
   await ensureCertificates(join(root, 'tls'), ['mysql', 'auth']);
   // Deeper than the maximum length of a unix socket's path.
   const nodes = await clusterNodes(join(root, 'a-folder-with-a-long-name'.repeat(5)));
   return {
-    program: await ensureGalera(() => undefined),
     nodes,
     rootPassword: 'a',
     schemas: [
@@ -41,42 +44,13 @@ export async function startCluster(
   options: ClusterOptions,
   onLine: (name: string, text: string) => void = () => undefined,
 ) {
-  const guard = startGuard();
-  const output = new Map<string, string[]>();
-  const listener = {
-    line: (name: string, text: string) => {
-      output.set(name, [...(output.get(name) ?? []), text]);
-      onLine(name, text);
-    },
-    news: onLine,
-  };
-  const plans = await prepareCluster(options);
-  const processes = new Map(plans.map((plan) => [plan.name, new SupervisedProcess(plan, listener, guard)]));
-  const stopAll = async () => {
-    await Promise.all([...processes.values()].map((process) => process.stop()));
-    guard.close();
-  };
-  t.teardown(stopAll);
-  const of = (name: string) => processes.get(name) as SupervisedProcess;
-  await startNodes(options, of);
-  return {
-    kill: (name: string) => {
-      output.set(name, []);
-      of(name).kill('SIGKILL');
-    },
-    signal: (name: string, signal: NodeJS.Signals) => of(name).kill(signal),
-    stop: (name: string) => of(name).stop(),
-    end: (signal: NodeJS.Signals, name: string) => {
-      of(name).kill(signal);
-      return of(name).stop();
-    },
-    output: (name: string) => output.get(name) ?? [],
-    stopAll,
-  };
+  const nodes = superviseNodes(t, await prepareCluster(options), onLine);
+  await startNodes(options, nodes.of);
+  return nodes;
 }
 
 export async function connect(
-  { tlsFolder, rootPassword }: ClusterOptions,
+  { tlsFolder, rootPassword }: Pick<ClusterOptions, 'tlsFolder' | 'rootPassword'>,
   port: number,
 ): Promise<Connection> {
   const ca = await readFile(join(tlsFolder as string, 'ca.crt'));
