@@ -26,6 +26,8 @@ import { countWaiting } from './pages/inbox/count-waiting.ts';
 import { inboxDecisionPages } from './pages/inbox/decision-routes.ts';
 import { registrationDecisionPages } from './pages/inbox/registration-routes.ts';
 import { inboxPages } from './pages/inbox/routes.ts';
+import { incomingPages } from './pages/incoming/routes.ts';
+import { interestRunPages } from './pages/interest-runs/routes.ts';
 import { searchPages } from './pages/lists/routes.ts';
 import { livePages } from './pages/live/routes.ts';
 import { logPages } from './pages/logs/routes.ts';
@@ -34,8 +36,10 @@ import { mailPages } from './pages/mail/routes.ts';
 import { countNews } from './pages/notifications/count-news.ts';
 import { notificationPages } from './pages/notifications/routes.ts';
 import { operationPages } from './pages/operations/routes.ts';
+import { paymentPages } from './pages/payments/routes.ts';
 import { notePages } from './pages/people/note-routes.ts';
 import { peoplePages } from './pages/people/routes.ts';
+import { productPages } from './pages/products/routes.ts';
 import { profilePages } from './pages/profile/routes.ts';
 import { passkeyPages } from './pages/security/passkey-routes.ts';
 import { securityPages } from './pages/security/routes.ts';
@@ -54,6 +58,7 @@ import { styleguidePages } from './pages/styleguide/routes.ts';
 import { themePages } from './pages/theme/routes.ts';
 import { transferPages } from './pages/transfers/routes.ts';
 import { oneClickUnsubscribe } from './pages/unsubscribe/one-click.ts';
+import { webhookPages } from './pages/webhooks/routes.ts';
 import type { Assets } from './rendering/assets.ts';
 import type { Views } from './rendering/views.ts';
 import { type PageMiddleware, renewExpiringTokens, requestContext } from './request-context.ts';
@@ -165,6 +170,8 @@ export function createApp({
     cashPages(),
     operationPages(),
     standingOrderPages(),
+    paymentPages(),
+    incomingPages(),
     beneficiaryPages(),
     inboxPages(),
     inboxDecisionPages(),
@@ -178,9 +185,12 @@ export function createApp({
     mailPages(),
     logPages(),
     checkPages(),
+    productPages(),
+    interestRunPages(),
     profilePages(),
     securityPages(shown),
     tokenPages(shown),
+    webhookPages(shown),
     passkeyPages(shown),
     totpPages(shown),
     developerPages(),

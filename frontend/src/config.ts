@@ -1,4 +1,4 @@
-import { timeZoneSchema } from '@guichet/calendar';
+import { bankTimeZone } from '@guichet/calendar';
 import { eventKeySettings, listSetting, natsSettings, serverSettings } from '@guichet/config';
 import { z } from 'zod';
 
@@ -31,7 +31,7 @@ export const frontendSettings = {
       'Secrets of at least 32 characters, separated by commas, for the session cookie: the first seals, all open. The same for every replica.',
     ),
   BANK_NAME: z.string().min(1).max(40).default('Guichet').describe('The name of the bank, on pages.'),
-  BANK_TIME_ZONE: timeZoneSchema.default('Europe/Paris').describe('The time zone of dates on pages.'),
+  BANK_TIME_ZONE: bankTimeZone.describe('The time zone of dates on pages.'),
   IDLE_SIGN_OUT_MINUTES: z.coerce
     .number()
     .int()

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import {
   ACCOUNT_STATUSES,
   ACCOUNT_TYPES,
+  BATCH_STATUSES,
   DECISIONS,
   ENTRY_DIRECTIONS,
   FREQUENCIES,
@@ -14,6 +15,7 @@ import {
   OPTIONAL_MAIL_KINDS,
   PAYEE_CHECK_RESULTS,
   PAYMENT_RESULTS,
+  PAYMENT_STATUSES,
   ROLES,
   SCOPES,
   STANDING_ORDER_STATUSES,
@@ -123,9 +125,11 @@ test('every key that is built from a name is in the catalog', async (t) => {
     decisions: DECISIONS,
     nav: ROLES.flatMap((role) => navigationFor(role, '/').map(({ label }) => label)),
     timeline: [
-      ...['requested', 'requested_by_you', 'held', 'approved_first', 'approved', 'rejected', 'waiting'],
+      ...['requested', 'requested_by_you', 'requested_by_bank', 'held', 'approved_first', 'approved'],
+      ...['rejected', 'waiting'],
       ...['waiting_second', 'posted', 'ahead', 'released', 'cancelled', 'cancelled_by_you', 'expired'],
       ...['scheduled', 'ahead_dated', 'failed', 'postponed', 'order_payment', 'ahead_order'],
+      ...['unsent', 'prepared', 'batched', 'sent', 'settled', 'returned'],
       ...['reversed', ...PAYEE_CHECK_RESULTS.map((result) => `payee_${result}`)],
     ],
     carried_out: OPERATION_KINDS,
@@ -199,6 +203,12 @@ test('every key that is built from a name is in the catalog', async (t) => {
     frequencies: FREQUENCIES,
     standing_order_status: STANDING_ORDER_STATUSES,
     payment_results: PAYMENT_RESULTS,
+    batch_status: BATCH_STATUSES,
+    batched_status: PAYMENT_STATUSES.filter((status) => status !== 'waiting'),
+    payment_status: PAYMENT_STATUSES,
+    payment_batches: ['create', 'sent', 'settled'].flatMap((step) =>
+      ['title', 'text', 'submit'].map((part) => `confirm.${step}.${part}`),
+    ),
   };
   const built = Object.entries(groups).flatMap(([group, names]) => names.map((name) => `${group}.${name}`));
   for (const locale of LOCALES) {

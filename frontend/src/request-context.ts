@@ -48,6 +48,8 @@ export interface RequestContext {
   unavailableService: ServiceName | null;
   /** The fields of the submitted form. */
   form: URLSearchParams;
+  /** The file that was sent with it; null if there is none. */
+  upload: Buffer | null;
   drafts: Drafts;
   /** The draft that the address names, if it belongs to this user. */
   draft: (Draft & { id: string }) | null;

@@ -50,6 +50,12 @@ The allowed network traffic, one line each: from, to, port. Everything else is r
 {{- if eq $v.nats.mode "bundled" }}
 - {from: nats, to: nats, port: 6222}
 {{- end }}
+{{- if $v.webhooks.internet }}
+- {from: accounts, to: outside, port: 443}
+{{- end }}
+{{- range $port := $v.webhooks.networkPolicyPorts }}
+- {from: accounts, to: outside, port: {{ $port }}}
+{{- end }}
 {{- $smtp := include "mailer.smtp" . | fromYaml }}
 {{- if ne $smtp.at "nowhere" }}
 - {from: mailer, to: {{ $smtp.at }}, port: {{ $smtp.port }}}

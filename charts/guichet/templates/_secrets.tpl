@@ -7,6 +7,7 @@ be read only with it. The kinds are those of jobs/src/secrets/make-values.ts.
 {{- $v := .Values -}}
 superuser: {existing: {{ $v.superuser.existingSecret | quote }}, keys: {password: readable}}
 key-encryption: {existing: {{ $v.auth.existingSecrets.keyEncryption | quote }}, irreplaceable: true, keys: {key: key}}
+webhook-encryption: {existing: {{ $v.accounts.existingSecrets.webhookEncryption | quote }}, irreplaceable: true, keys: {key: key}}
 log-signing: {existing: {{ $v.logging.existingSecrets.signingKey | quote }}, irreplaceable: true, keys: {key: key}}
 event-keys: {existing: {{ $v.events.existingSecret | quote }}, irreplaceable: true, keys: { {{- range $service := include "common.services" . | fromJsonArray }}{{ $service }}: event-secret, {{ end }}public: event-public}}
 session: {existing: {{ $v.frontend.existingSecrets.session | quote }}, keys: {session: password}}

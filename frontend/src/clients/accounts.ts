@@ -5,25 +5,40 @@ import type {
   Beneficiary,
   BulkDecision,
   DecisionOutcome,
+  Delivery,
   Entry,
   Inbox,
   InboxCounts,
+  IncomingItem,
+  InterestLine,
   Limits,
   NamedPayee,
   NewAccount,
+  NewInterestRun,
   NewOperation,
   NewStandingOrder,
+  NewWebhook,
   Operation,
   OperationEntry,
   PayeeCheck,
+  PaymentBatch,
+  Product,
+  ProductChange,
   Reconciliation,
   Rejection,
   ReviewFacts,
   StandingOrder,
   Statement,
+  Webhook,
+  WebhookWithSecret,
 } from '@guichet/contract/accounts';
 import { WHOLE_BANK_TIMEOUT_MS } from '../upstream/services.ts';
 import type { Call, Query } from './call.ts';
+
+/** Longer than accounts waits for a receiver. */
+const WEBHOOK_TEST_TIMEOUT_MS = 20_000;
+/** Reading and storing a file of the largest size takes some seconds. */
+const FILE_TIMEOUT_MS = 60_000;
 
 export type AccountsClient = ReturnType<typeof accountsClient>;
 
@@ -61,6 +76,15 @@ export function accountsClient(call: Call) {
       call<Page<Entry>>({ path: `/api/accounts/${id}/transactions`, query: filter }),
     statement: (id: string, month: string) =>
       call<Statement>({ path: `/api/accounts/${id}/statement`, query: { month, format: 'json' } }),
+
+    products: () => call<Page<Product>>({ path: '/api/products', query: { limit: 200 } }),
+    changeProduct: (code: string, body: ProductChange, idempotencyKey: string) =>
+      call<Product>({ method: 'PUT', path: `/api/products/${code}`, body, idempotencyKey }),
+
+    requestInterestRun: (body: NewInterestRun, idempotencyKey: string) =>
+      call<Operation>({ method: 'POST', path: '/api/interest-runs', body, idempotencyKey }),
+    interestLines: (id: string, filter: Query = {}) =>
+      call<Page<InterestLine>>({ path: `/api/interest-runs/${id}/lines`, query: filter }),
 
     request: (operation: NewOperation, idempotencyKey: string) =>
       call<Operation>({ method: 'POST', path: '/api/operations', body: operation, idempotencyKey }),
@@ -106,6 +130,76 @@ export function accountsClient(call: Call) {
     resumeStandingOrder: (id: string, idempotencyKey: string) =>
       call<StandingOrder>({ method: 'POST', path: `/api/standing-orders/${id}/resume`, idempotencyKey }),
     endStandingOrder: (id: string) => call<null>({ method: 'DELETE', path: `/api/standing-orders/${id}` }),
+
+    paymentBatches: (filter: Query = {}) =>
+      call<Page<PaymentBatch>>({ path: '/api/payments/batches', query: filter }),
+    paymentBatch: (id: string) => call<PaymentBatch>({ path: `/api/payments/batches/${id}` }),
+    createPaymentBatch: (idempotencyKey: string) =>
+      call<PaymentBatch>({ method: 'POST', path: '/api/payments/batches', body: {}, idempotencyKey }),
+    advancePaymentBatch: (id: string, step: 'sent' | 'settled', idempotencyKey: string) =>
+      call<PaymentBatch>({ method: 'POST', path: `/api/payments/batches/${id}/${step}`, idempotencyKey }),
+
+    webhooks: () => call<Page<Webhook>>({ path: '/api/webhooks' }),
+    webhook: (id: string) => call<Webhook>({ path: `/api/webhooks/${id}` }),
+    createWebhook: (webhook: NewWebhook, idempotencyKey: string) =>
+      call<WebhookWithSecret>({ method: 'POST', path: '/api/webhooks', body: webhook, idempotencyKey }),
+    deleteWebhook: (id: string) => call<null>({ method: 'DELETE', path: `/api/webhooks/${id}` }),
+    rotateWebhookSecret: (id: string, idempotencyKey: string) =>
+      call<WebhookWithSecret>({ method: 'POST', path: `/api/webhooks/${id}/rotate-secret`, idempotencyKey }),
+    /** Waits for the answer of its receiver. */
+    testWebhook: (id: string, idempotencyKey: string) =>
+      call<Delivery>({
+        method: 'POST',
+        path: `/api/webhooks/${id}/test`,
+        answerWithinMs: WEBHOOK_TEST_TIMEOUT_MS,
+        idempotencyKey,
+      }),
+    webhookDeliveries: (id: string, filter: Query = {}) =>
+      call<Page<Delivery>>({ path: `/api/webhooks/${id}/deliveries`, query: filter }),
+    sendWebhookAgain: (id: string, message_id: string, idempotencyKey: string) =>
+      call<Delivery>({
+        method: 'POST',
+        path: `/api/webhooks/${id}/send-again`,
+        body: { message_id },
+        idempotencyKey,
+      }),
+
+    receiveFile: (kind: 'incoming' | 'returns', file: Buffer, idempotencyKey: string) =>
+      call<Operation>({
+        method: 'POST',
+        path: `/api/payments/${kind}`,
+        file,
+        lane: 'documents',
+        answerWithinMs: FILE_TIMEOUT_MS,
+        idempotencyKey,
+      }),
+    fileItems: (operationId: string, filter: Query = {}) =>
+      call<Page<IncomingItem>>({ path: `/api/payments/incoming/${operationId}/items`, query: filter }),
+    suspense: (filter: Query = {}) =>
+      call<Page<IncomingItem>>({ path: '/api/payments/suspense', query: filter }),
+    suspended: (id: string) => call<IncomingItem>({ path: `/api/payments/suspense/${id}` }),
+    assign: (id: string, accountId: string, idempotencyKey: string) =>
+      call<Operation>({
+        method: 'POST',
+        path: `/api/payments/suspense/${id}/assign`,
+        body: { account_id: accountId },
+        idempotencyKey,
+      }),
+    duplicate: (id: string) => call<IncomingItem>({ path: `/api/payments/duplicates/${id}` }),
+    acceptDuplicate: (id: string, reason: string, idempotencyKey: string) =>
+      call<Operation>({
+        method: 'POST',
+        path: `/api/payments/duplicates/${id}/accept`,
+        body: { reason },
+        idempotencyKey,
+      }),
+    returnPayment: (id: string, reason: string, idempotencyKey: string) =>
+      call<Operation>({
+        method: 'POST',
+        path: `/api/payments/suspense/${id}/return`,
+        body: { reason },
+        idempotencyKey,
+      }),
 
     verifyPayee: (payee: NamedPayee) =>
       call<PayeeCheck>({ method: 'POST', path: '/api/payees/verify', body: payee }),

@@ -13,6 +13,8 @@ export interface ServiceRequest {
   /** Empty and undefined values are left out. */
   query?: Query;
   body?: unknown;
+  /** XML that is sent as it is, in place of `body`. */
+  file?: Buffer;
   idempotencyKey?: string | undefined;
   /** How long the response may take to start, if not the default. */
   answerWithinMs?: number;
@@ -218,7 +220,7 @@ function dispatchOf(request: ServiceRequest, caller: Caller) {
     method: request.method ?? 'GET',
     path: withQuery(request.path, request.query),
     headers: headersOf(request, caller),
-    body: request.body === undefined ? null : JSON.stringify(request.body),
+    body: request.file ?? (request.body === undefined ? null : JSON.stringify(request.body)),
     headersTimeout: request.answerWithinMs ?? ANSWER_WITHIN_MS,
   };
 }
@@ -233,6 +235,7 @@ function headersOf(request: ServiceRequest, caller: Caller): Record<string, stri
     ...(caller.isPassive ? { 'x-guichet-passive': 'yes' } : {}),
     ...traceHeaders(),
     ...(caller.accessToken === null ? {} : { authorization: `Bearer ${caller.accessToken}` }),
+    ...(request.file === undefined ? {} : { 'content-type': 'application/xml' }),
     ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
     ...(request.idempotencyKey === undefined ? {} : { 'idempotency-key': request.idempotencyKey }),
   };

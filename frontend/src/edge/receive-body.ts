@@ -22,8 +22,9 @@ const LIMITS: ReceivingLimits = {
   smallBytes: 256 * 1024,
   inAll: 2_048,
   perAddress: 192,
-  bytesInAll: 64 * 1024 * 1024,
-  bytesPerAddress: 16 * 1024 * 1024,
+  bytesInAll: 80 * 1024 * 1024,
+  // A file of payments from one office.
+  bytesPerAddress: 40 * 1024 * 1024,
 };
 
 /** The client disconnected while it was sending, so no answer can reach it. */

@@ -8,7 +8,7 @@ const frontend = await startFrontend();
 test.after.always(() => frontend.close());
 
 /** The forms of a page that have fields which must be filled in. */
-function formsToFill(html: string): { action: string; fields: string[] }[] {
+function formsToFill(html: string): { action: string; fields: string[]; isUpload: boolean }[] {
   return html
     .split('<form')
     .slice(1)
@@ -16,6 +16,7 @@ function formsToFill(html: string): { action: string; fields: string[] }[] {
     .filter((form) => /^[^>]*method="post"/.test(form) && /<input[^>]*\srequired[\s>]/.test(form))
     .map((form) => ({
       action: (/^[^>]*action="([^"]*)"/.exec(form)?.[1] ?? '').replaceAll('&amp;', '&'),
+      isUpload: /^[^>]*enctype="multipart/.test(form),
       fields: [
         ...form.matchAll(
           /<(?:input|select|textarea)(?![^>]*type="(?:hidden|radio|checkbox)")[^>]* name="([^"]+)"/g,
@@ -38,11 +39,13 @@ for (const language of LANGUAGES) {
         const first = await browser.get(path);
         // A mailed link leads to the address of its page.
         const page = String(first.headers.location ?? path);
-        for (const { action, fields } of formsToFill((await browser.follow(first)).html)) {
+        for (const { action, fields, isUpload } of formsToFill((await browser.follow(first)).html)) {
           if (walked.has(withoutIds(action))) continue;
           walked.add(withoutIds(action));
           const empty = Object.fromEntries(fields.map((name) => [name, '']));
-          const { html } = await browser.submitRefused(action, empty, page);
+          const { html } = await (isUpload
+            ? browser.follow(await browser.upload(action, {}, ''))
+            : browser.submitRefused(action, empty, page));
           t.regex(html, language === 'fr' ? /<title>Erreur\u00a0: / : /<title>Error: /, action);
           t.is(html.split('id="error-summary"').length - 1, 1, action);
           const [summary = ''] = /<div[^>]* id="error-summary"[\s\S]*?<\/ul>/.exec(html) ?? [];
@@ -76,6 +79,12 @@ const FORMS = [
   '/login',
   '/operations/:id/reject',
   '/operations/:id/reverse',
+  '/payments/duplicates/:id/accept',
+  '/payments/incoming',
+  '/payments/suspense/:id/assign',
+  '/payments/suspense/:id/return',
+  '/products/livret_a',
+  '/products/new',
   '/profile/email',
   '/profile/password',
   '/recover?link=:link',
@@ -85,6 +94,7 @@ const FORMS = [
   '/security/tokens',
   '/security/totp',
   '/security/totp/remove',
+  '/security/webhooks',
   '/transfers/new',
   '/withdrawals/new',
 ];

@@ -2,6 +2,7 @@
 const PAGES: readonly [sentTo: RegExp, page: string][] = [
   [/^\/(accounts|operations)\/([^/]+)\/(?:name|overdraft|limits|approve|reject|cancel)$/, '/$1/$2'],
   [/^(\/customers\/[^/]+)\/notes$/, '$1'],
+  [/^(\/payments\/(?:suspense|duplicates)\/[^/]+)\/(?:assign|return|accept)$/, '$1'],
   [/^\/inbox\/decisions$/, '/inbox/confirm'],
   [/^\/inbox\/(?:choose|registrations\/.+)$/, '/inbox'],
   [/^\/reconciliation\/log$/, '/reconciliation'],

@@ -29,6 +29,9 @@ const ITEMS: Record<Role, readonly [href: string, label: string, icon: string][]
     ['/logs', 'log', 'journal'],
     ['/logs/dashboard', 'activity', 'chart'],
     ['/accounts', 'accounts', 'wallet'],
+    ['/payments/batches', 'payments', 'arrow-out'],
+    ['/payments/incoming', 'incoming', 'transfer'],
+    ['/interest-runs', 'interest_runs', 'percent'],
     ['/reconciliation', 'reconciliation', 'scale'],
     ['/profile', 'profile', 'person'],
     ['/security', 'security', 'shield'],
@@ -36,6 +39,7 @@ const ITEMS: Record<Role, readonly [href: string, label: string, icon: string][]
   superuser: [
     ['/agents', 'agents', 'badge'],
     ['/customers', 'customers', 'people'],
+    ['/products', 'products', 'percent'],
     ['/setup', 'setup', 'pulse'],
     ['/logs', 'log', 'journal'],
     ['/mail', 'mail', 'mail'],
@@ -46,12 +50,17 @@ const ITEMS: Record<Role, readonly [href: string, label: string, icon: string][]
   ],
 };
 
+/** Other pages of an entry. */
+const PARTS: Readonly<Record<string, RegExp>> = {
+  '/payments/incoming': /^\/payments\/(?:suspense|duplicates)/,
+};
+
 /** The navigation of a role, with the current entry marked, and what waits: in an agent's inbox, or as emails that couldn't be sent. */
 export function navigationFor(role: Role, path: string, waiting: number | null = null): NavigationItem[] {
   const items = ITEMS[role];
   const under = items
     .map(([href]) => href)
-    .filter((href) => path === href || path.startsWith(`${href}/`))
+    .filter((href) => path === href || path.startsWith(`${href}/`) || PARTS[href]?.test(path) === true)
     .sort((a, b) => b.length - a.length)[0];
   return items.map(([href, label, icon]) => ({
     href,

@@ -14,9 +14,9 @@ const SERVICES: ServiceName[] = ['auth', 'accounts', 'logging', 'mailer'];
 
 /** The pages that are about one service alone: without it there is nothing to show. */
 const ABOUT: Record<ServiceName, RegExp> = {
-  auth: /^\/(?:profile|security(?:\/tokens)?|customers|agents(?!\/new))(?:$|\/[^/]+\/)|^\/agents\/[^/]+$/,
+  auth: /^\/(?:profile|security(?!\/webhooks)(?:\/tokens)?|customers|agents(?!\/new))(?:$|\/[^/]+\/)|^\/agents\/[^/]+$/,
   accounts:
-    /^\/(?:dashboard|accounts(?!\/new)|operations|transfers|deposits|withdrawals|standing-orders|beneficiaries|inbox\/(?:confirm|outcomes))(?:[/?]|$)/,
+    /^\/(?:dashboard|accounts(?!\/new)|operations|transfers|deposits|withdrawals|standing-orders|interest-runs|products(?!\/new)|payments\/(?:batches(?!\/new)|suspense|duplicates)|security\/webhooks(?!\/new)|beneficiaries|inbox\/(?:confirm|outcomes))(?:[/?]|$)/,
   logging: /^\/logs(?:\/dashboard)?$/,
   mailer: /^\/mail(?:$|[/?])/,
 };

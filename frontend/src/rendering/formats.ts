@@ -15,6 +15,8 @@ export interface Formats {
   /** Minor units as money for the scale of a chart: "€1.2k", "1,2 k €". */
   shortMoney(minor: number, currency: string): string;
   number(value: number): string;
+  /** Basis points as a percentage: 250 → "2.5%", "2,5 %". */
+  percent(basisPoints: number): string;
   date(time: string | Date | null | undefined): string;
   /** A day of the bank, `2026-11-20`. */
   day(date: string | null | undefined): string;
@@ -56,6 +58,7 @@ export function createFormats(locale: Locale, timeZone: string): Formats {
   };
   const day = dateFormat(tag, { timeZone: 'UTC', day: 'numeric', month: 'short', year: 'numeric' });
   const number = new Intl.NumberFormat(tag);
+  const percent = new Intl.NumberFormat(tag, { style: 'percent', maximumFractionDigits: 2 });
   // Swedish writes dates as ISO 8601 does.
   const sortable = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' });
   const money: Formats['money'] = (minor, currency = 'EUR') =>
@@ -86,6 +89,7 @@ export function createFormats(locale: Locale, timeZone: string): Formats {
       return withMinus(new Intl.NumberFormat(tag, { ...options, minimumFractionDigits: 0 }).format(units));
     },
     number: (value) => number.format(value),
+    percent: (basisPoints) => percent.format(basisPoints / 10_000),
     date: times({ day: 'numeric', month: 'short', year: 'numeric' }),
     day: (date) => (date === null || date === undefined ? '' : day(new Date(`${date}T00:00:00Z`))),
     dateTime: times({ day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' }),

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { type Calendar, createCalendar } from '@guichet/calendar';
-import { LOG_LEVELS, OPERATION_KINDS, OPERATION_STATUSES } from '@guichet/contract';
+import { BUILT_IN_PRODUCTS, LOG_LEVELS, OPERATION_KINDS, OPERATION_STATUSES } from '@guichet/contract';
 import { formatIban } from '@guichet/iban';
 import nunjucks from 'nunjucks';
 import { withQuery } from '../clients/call.ts';
@@ -11,6 +11,7 @@ import type { Assets } from './assets.ts';
 import { createFormats, type Formats } from './formats.ts';
 import { stateOf } from './operation-state.ts';
 import { macroNames } from './template-names.ts';
+import { isTheBank } from './the-bank.ts';
 
 export interface ViewSettings {
   bankName: string;
@@ -103,6 +104,10 @@ function createEnvironment(
       const key = `${group}.${code}`;
       return cache.has(key) || translations.has(locale, key) ? cached(key) : code;
     },
+    /** The name of a user, or of the bank itself. */
+    userName: (username: string | null | undefined) =>
+      isTheBank(username) ? cached('common.the_bank') : username,
+    isTheBank,
     asset: (name: string) => assets.href(name),
     href: withQuery,
     iban: (iban: string | null | undefined) => formatIban(iban ?? ''),
@@ -120,6 +125,7 @@ function createEnvironment(
     bank: settings.bankName,
     publicUrl: settings.publicUrl,
     idleMinutes: settings.idleMinutes,
+    BUILT_IN_PRODUCTS,
     OPERATION_KINDS,
     OPERATION_STATUSES,
     LOG_LEVELS,

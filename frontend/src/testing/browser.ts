@@ -80,6 +80,20 @@ export class Browser {
     );
   }
 
+  /** Submits a form with a file, with the hidden fields of the page at `path`, which it loads first. */
+  async upload(path: string, fields: Record<string, string>, file: string | Buffer): Promise<PageResponse> {
+    const page = await this.get(path);
+    const form = new FormData();
+    for (const [name, values] of Object.entries(hiddenFields(page.html, path)))
+      for (const value of values) form.append(name, value);
+    for (const [name, value] of Object.entries(fields)) form.append(name, value);
+    form.append('file', new Blob([file], { type: 'text/xml' }), 'file.xml');
+    const encoded = new Response(form);
+    const type = encoded.headers.get('content-type') ?? '';
+    const body = Buffer.from(await encoded.arrayBuffer());
+    return this.#send('POST', path, { 'content-type': type, origin: this.sentOrigin }, body);
+  }
+
   /** The page that a redirect leads to; any other response as it is. */
   async follow(response: PageResponse): Promise<PageResponse> {
     const { location } = response.headers;
@@ -111,7 +125,7 @@ export class Browser {
     method: 'GET' | 'HEAD' | 'POST',
     path: string,
     headers: Record<string, string>,
-    body?: string,
+    body?: string | Buffer,
   ): Promise<PageResponse> {
     const cookie = this.cookieHeader;
     const answer = await request(this.origin + path, {

@@ -2,10 +2,13 @@ import type { Role } from '@guichet/contract';
 import { packIds } from '../pages/inbox/packed-ids.ts';
 import type { ListName } from '../pages/lists/filters.ts';
 import { searchesOf } from '../session/searches.ts';
-import { emptied, household } from './answers/accounts.ts';
+import { emptied, household, savings } from './answers/accounts.ts';
+import { incomingItems, receivedFile } from './answers/incoming.ts';
 import { pendingTransfer, postedTransfer, refusedTransfer } from './answers/operations.ts';
+import { paymentBatches, sentTransfer } from './answers/payments.ts';
 import { invited, secondRoot } from './answers/people.ts';
 import { payments, standingOrders } from './answers/standing-orders.ts';
+import { webhooks } from './answers/webhooks.ts';
 import { buildUser, fakeId } from './fixtures.ts';
 import { TEST_SECRET } from './start-frontend.ts';
 
@@ -27,6 +30,12 @@ const asAlice = (path: string, list: ListName, typed: Record<string, string>) =>
 const bruno = buildUser('bruno', 'agent');
 const asBruno = (path: string, list: ListName, typed: Record<string, string>) =>
   searched(path, list, bruno.id, typed);
+
+const WEBHOOK_PAGES = [
+  '/security/webhooks',
+  ...webhooks.map(({ id }) => `/security/webhooks/${id}`),
+  `/security/webhooks/${fakeId(16, 1)}/delete`,
+];
 
 /** Every page that a link or an address can open, by who opens it. */
 export const PAGES: Record<Role | 'visitor', string[]> = {
@@ -53,6 +62,7 @@ export const PAGES: Record<Role | 'visitor', string[]> = {
       '/accounts',
       '/accounts/new',
       account,
+      `/accounts/${savings.id}`,
       `${account}/rib`,
       `${account}/statement?month=2026-11`,
     ],
@@ -74,6 +84,7 @@ export const PAGES: Record<Role | 'visitor', string[]> = {
       `/standing-orders/${fakeId(15, 1)}/end`,
       `/operations/${fakeId(15, 1)}`,
       `/operations/${payments[0]?.id}`,
+      `/operations/${sentTransfer.id}`,
       '/transfers/new?every=month',
       `/transfers/new?replaces=${fakeId(15, 1)}`,
     ],
@@ -86,6 +97,7 @@ export const PAGES: Record<Role | 'visitor', string[]> = {
       '/security/passkeys/new',
       `/security/passkeys/${fakeId(13, 1)}/remove`,
       '/security/tokens',
+      ...WEBHOOK_PAGES,
       '/',
       '/developers',
       '/notifications',
@@ -111,6 +123,7 @@ export const PAGES: Record<Role | 'visitor', string[]> = {
       `/customers/${alice.id}/second-factor`,
       '/accounts',
       account,
+      `/accounts/${savings.id}`,
     ],
     ...[
       '/operations',
@@ -118,11 +131,29 @@ export const PAGES: Record<Role | 'visitor', string[]> = {
       `/operations/${postedTransfer.id}?verify=1`,
       `/operations/${fakeId(15, 4)}`,
       `/standing-orders/${fakeId(15, 1)}`,
+      '/payments/incoming',
+      '/payments/suspense',
+      ...incomingItems.slice(1, 3).map(({ id }) => `/payments/suspense/${id}`),
+      `/payments/suspense/${fakeId(19, 5)}`,
+      ...[4, 6, 7].map((number) => `/payments/duplicates/${fakeId(19, number)}`),
+      `/operations/${receivedFile.id}`,
+      '/interest-runs',
+      `/interest-runs/${fakeId(16, 2)}`,
+      `/operations/${fakeId(16, 1)}`,
       `/operations/${postedTransfer.id}/reverse`,
+      '/payments/batches',
+      '/payments/batches?status=sent',
+      '/payments/batches/new',
+      ...paymentBatches.map(({ id }) => `/payments/batches/${id}`),
+      `/payments/batches/${fakeId(16, 1)}?from=101`,
+      `/payments/batches/${fakeId(16, 1)}/sent`,
+      `/payments/batches/${fakeId(16, 2)}/settled`,
+      `/operations/${sentTransfer.id}`,
       '/logs',
       '/logs/dashboard',
     ],
     ...['/notifications', '/reconciliation', '/profile', '/security', '/security/tokens'],
+    ...WEBHOOK_PAGES,
     ...[
       asBruno('/inbox', 'inbox', { q: 'Lefèvre', min: '12,345' }),
       asBruno('/customers', 'customers', { q: 'nothing like it' }),
@@ -136,6 +167,9 @@ export const PAGES: Record<Role | 'visitor', string[]> = {
     ...[
       '/agents',
       '/agents/new',
+      '/products',
+      '/products/new',
+      '/products/livret_a',
       '/setup',
       '/mail',
       '/mail?like=2',

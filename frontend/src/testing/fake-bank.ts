@@ -123,12 +123,13 @@ async function read(request: IncomingMessage): Promise<Received> {
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const text = Buffer.concat(chunks).toString('utf8');
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://fake');
+  const isXml = request.headers['content-type'] === 'application/xml';
   return {
     method: request.method ?? 'GET',
     path: pathname,
     query: searchParams,
     headers: request.headers,
-    body: text === '' ? undefined : JSON.parse(text),
+    body: text === '' ? undefined : isXml ? { xml: text } : JSON.parse(text),
   };
 }
 

@@ -1,3 +1,4 @@
+import { bankTimeZone } from '@guichet/calendar';
 import { readSettings } from '@guichet/config';
 import { z } from 'zod';
 import { readBank, waitUntilReady } from '../bank-at.ts';
@@ -9,7 +10,10 @@ import { AGENTS, MEMBERS, passwordOf } from '../demo/people.ts';
 // Adds the demo users and their operations, all dated today, to a running bank and prints the logins. If they exist already, it only
 // prints the logins.
 const bank = readBank();
-const { DEMO_SEED: seed } = readSettings({ DEMO_SEED: z.string() });
+const { DEMO_SEED: seed, BANK_TIME_ZONE: zone } = readSettings({
+  DEMO_SEED: z.string(),
+  BANK_TIME_ZONE: bankTimeZone,
+});
 
 const loginOf = (person: { username: string }) => ({
   username: person.username,
@@ -23,7 +27,7 @@ const logins: Logins = {
 
 await waitUntilReady(bank);
 if (await hasDemoUsers()) console.log('The demo users exist already.');
-else await fillDemo({ url: bank.origin, secrets: { demo: seed }, control: null }, logins, console.log);
+else await fillDemo({ url: bank.origin, secrets: { demo: seed }, zone, control: null }, logins, console.log);
 console.log('\nSign in as');
 for (const { username, password } of [...logins.agents, ...logins.members]) {
   console.log(`  ${username.padEnd(18)} ${password}`);

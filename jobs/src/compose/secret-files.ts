@@ -51,6 +51,7 @@ function serviceFiles(service: ServiceName, secrets: Secrets): Record<string, st
       return {
         'database-password': secrets.database.accounts,
         'nats-password': secrets.nats.accounts,
+        'webhook-encryption-key': secrets.webhookEncryptionKey,
         ...events,
       };
     case 'logging':

@@ -56,6 +56,11 @@ export class ApiClient {
     return this.#request<T>('POST', path, body);
   }
 
+  /** Sends a file of XML. */
+  postXml<T>(path: string, xml: string): Promise<T> {
+    return this.#request<T>('POST', path, xml, 'application/xml');
+  }
+
   put<T>(path: string, body: unknown): Promise<T> {
     return this.#request<T>('PUT', path, body);
   }
@@ -68,17 +73,17 @@ export class ApiClient {
    * Retries for up to 20 s while the bank is unavailable (503).
    * @throws ApiRefusal
    */
-  async #request<T>(method: string, path: string, body?: unknown): Promise<T> {
+  async #request<T>(method: string, path: string, body?: unknown, type = 'application/json'): Promise<T> {
     const end = Date.now() + RETRY_FOR_MS;
     for (;;) {
       const reply = await fetch(this.#origin + path, {
         method,
         headers: {
           'user-agent': USER_AGENT,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(body === undefined ? {} : { 'content-type': type }),
           ...(this.#token === null ? {} : { authorization: `Bearer ${this.#token}` }),
         },
-        body: body === undefined ? null : JSON.stringify(body),
+        body: body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body),
       });
       const text = await reply.text();
       if (reply.ok) return (text === '' ? undefined : JSON.parse(text)) as T;

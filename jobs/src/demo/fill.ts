@@ -1,6 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Calendar, createCalendar, daysAfter, lastMonthOver } from '@guichet/calendar';
 import type { AccountType } from '@guichet/contract';
+import { pacs008 } from '../pacs008.ts';
 import { ApiClient, ApiRefusal } from './client.ts';
 import { decideAll, type RequestedOperation } from './decide.ts';
+import { EMPLOYERS } from './employers.ts';
 import type { Login, Logins } from './logins.ts';
 import {
   AGENTS,
@@ -14,7 +18,7 @@ import {
   passwordOf,
 } from './people.ts';
 import type { DemoRequest } from './requests.ts';
-import { type Chapter, type DemoAction, STORY } from './story.ts';
+import { type Chapter, type DemoAction, SALARIES, STORY } from './story.ts';
 
 /** The bank to fill. */
 export interface DemoBank {
@@ -22,6 +26,8 @@ export interface DemoBank {
   url: string;
   /** The passwords of the demo users are derived from `demo`. */
   secrets: { demo: string };
+  /** The time zone of the bank's days. */
+  zone: string;
   /** Starts the services and moves their clocks. Null for a bank that is already running: all operations are then dated today. */
   control: {
     startServices(): Promise<void>;
@@ -41,6 +47,7 @@ interface DemoState {
   demoSecret: string;
   /** Keys are `member:type`. */
   accounts: Map<string, { id: string; iban: string }>;
+  calendar: Calendar;
   /** The time of the chapter. */
   now: Date;
 }
@@ -55,6 +62,7 @@ export async function fillDemo(bank: DemoBank, logins: Logins, say: (text: strin
     origin: bank.url,
     demoSecret: bank.secrets.demo,
     accounts: new Map(),
+    calendar: createCalendar(bank.zone),
     now: new Date(),
   };
   let operations = 0;
@@ -68,7 +76,7 @@ export async function fillDemo(bank: DemoBank, logins: Logins, say: (text: strin
       await registerAll(state, logins.superuser);
     }
     operations += await playChapter(chapter, state);
-    say(`  ${dayOf(offset)}: ${operations} operations so far`);
+    say(`  ${state.calendar.dateOf(state.now)}: ${operations} operations so far`);
   }
   await bank.control?.moveClock(0);
   for (const applicant of APPLICANTS) await register(state, applicant);
@@ -90,10 +98,6 @@ export function offsetSeconds({ daysAgo, at }: Pick<Chapter, 'daysAgo' | 'at'>, 
   return Math.min(0, Math.round((then.getTime() - now.getTime()) / 1000));
 }
 
-function dayOf(offset: number): string {
-  return new Date(Date.now() + offset * 1000).toISOString().slice(0, 10);
-}
-
 function loginOf({ demoSecret }: DemoState, person: Person): Login {
   return { username: person.username, password: passwordOf(person, demoSecret) };
 }
@@ -102,11 +106,23 @@ async function registerAll(state: DemoState, superuser: Login): Promise<void> {
   const superuserClient = await ApiClient.signedIn(state.origin, superuser);
   for (const person of Object.values(AGENTS))
     await superuserClient.post('/api/auth/agents', newUser(state, person));
+  await setRates(superuserClient, state);
   await superuserClient.post('/api/auth/logout');
   const members = await Promise.all(Object.values(MEMBERS).map((person) => register(state, person)));
   const claire = await ApiClient.signedIn(state.origin, loginOf(state, AGENTS.claire));
   await Promise.all(members.map(({ id }) => claire.post(`/api/auth/users/${id}/activate`)));
   await claire.post('/api/auth/logout');
+}
+
+/** Savings earn interest, and overdrafts cost some, from the first day on. */
+async function setRates(superuser: ApiClient, { calendar, now }: DemoState): Promise<void> {
+  const common = { monthly_fee: 0, valid_from: calendar.dateOf(now) };
+  const products = [
+    { code: 'savings', name: 'Livret Guichet', type: 'savings', interest_rate: 250, overdraft_rate: 0 },
+    { code: 'current', name: 'Current account', type: 'current', interest_rate: 0, overdraft_rate: 1_200 },
+  ];
+  for (const { code, ...rates } of products)
+    await superuser.put(`/api/products/${code}`, { ...rates, ...common });
 }
 
 /** The services ran their own first reconciliation before there were any entries. */
@@ -137,6 +153,7 @@ async function playChapter(chapter: Chapter, state: DemoState): Promise<number> 
   const who = [...new Set([...chapter.rounds.flat(), ...chapter.actions].map((one) => one.who))];
   const members = await signIn(state, MEMBERS, who);
   const agents = await signIn(state, AGENTS, Object.keys(AGENTS) as AgentKey[]);
+  if (chapter.salaries !== null) await receiveSalaries(chapter.salaries, state, agents);
   let requestedCount = 0;
   for (const round of chapter.rounds) {
     const requested = await Promise.all(
@@ -156,6 +173,10 @@ async function playChapter(chapter: Chapter, state: DemoState): Promise<number> 
     await Promise.all([...changed].map((key) => rememberAccounts(state, key, clientOf(members, key))));
   }
   for (const action of chapter.actions) await perform(action, state, members, agents);
+  // In the last chapter before the present, so that the bank starts sooner.
+  if (chapter === STORY.at(-2))
+    await payInterest({ first: clientOf(agents, 'claire'), second: clientOf(agents, 'james') }, state);
+  await sendPayments(clientOf(agents, 'james'), { isPresent: chapter.at === null });
   await Promise.all(
     [...members.values(), ...agents.values()].map((client) => client.post('/api/auth/logout')),
   );
@@ -227,7 +248,7 @@ function sendRequest(client: ApiClient, state: DemoState, request: DemoRequest):
           ? { to_account_id: account(request.who, 'savings').id }
           : { to: memberAsPayee(state, request.payee) }),
         every: request.every,
-        first_on: new Date(state.now.getTime() + request.inDays * 86_400_000).toISOString().slice(0, 10),
+        first_on: daysAfter(state.calendar.dateOf(state.now), request.inDays),
         ...amountAndReference(request),
       });
     case 'pay':
@@ -294,6 +315,77 @@ async function perform(
       return;
     case 'mistype password':
       return;
+  }
+}
+
+const INTEREST_WITHIN_MS = 20_000;
+
+/** Pays the interest of the last month, once the bank has added up its last days. */
+async function payInterest(
+  { first, second }: { first: ApiClient; second: ApiClient },
+  { calendar, now }: DemoState,
+): Promise<void> {
+  const month = lastMonthOver(calendar.dateOf(now));
+  for (const end = Date.now() + INTEREST_WITHIN_MS; ; await sleep(500)) {
+    try {
+      const { id } = await first.post<{ id: string }>('/api/interest-runs', { month });
+      await second.post(`/api/operations/${id}/approve`);
+      return;
+    } catch (error) {
+      if (!(error instanceof ApiRefusal)) throw error;
+      if (['nothing_to_capitalize', 'already_capitalized'].includes(error.code)) return;
+      if (error.code !== 'month_not_over' || Date.now() > end) throw error;
+    }
+  }
+}
+
+/**
+ * The salaries of a month come in by a file of each employer: one agent uploads it, the other approves it. In the last month one of them is for an account that the bank doesn't
+ * have, and waits in suspense.
+ */
+async function receiveSalaries(
+  month: number,
+  state: DemoState,
+  agents: ReadonlyMap<AgentKey, ApiClient>,
+): Promise<void> {
+  const [claire, james] = [clientOf(agents, 'claire'), clientOf(agents, 'james')];
+  for (const [index, employer] of EMPLOYERS.entries()) {
+    const salaries = (SALARIES[index] ?? []).map(({ who, amount }) => ({
+      id: `SALARY-${month}-${who.toUpperCase()}`,
+      iban: accountOf(state, who, 'current').iban,
+      amount,
+      text: `${MEMBERS[who].language === 'fr' ? 'Salaire' : 'Salary'} ${month}`,
+    }));
+    if (month === LAST_MONTH && index === 0)
+      salaries.push({
+        id: `SALARY-${month}-MARC`,
+        iban: UNKNOWN_IBAN,
+        amount: 142_700,
+        text: `Salaire ${month}`,
+      });
+    const [maker, checker] = index === 0 ? [claire, james] : [james, claire];
+    const file = pacs008(`SALARIES-${month}-${index + 1}`, employer, salaries);
+    const { id } = await maker.postXml<{ id: string }>('/api/payments/incoming', file);
+    await checker.post(`/api/operations/${id}/approve`);
+  }
+}
+
+const LAST_MONTH = 3;
+/** Of the published example of its country, at another bank. */
+const UNKNOWN_IBAN = 'FR1420041010050500013M02606';
+
+/** What waits for other banks leaves in a batch; at present, it is still to be sent. */
+async function sendPayments(agent: ApiClient, { isPresent }: { isPresent: boolean }): Promise<void> {
+  const path = '/api/payments/batches';
+  // The bank may have created the batch itself at its cut-off, or nothing may have been posted.
+  await agent.post(path, {}).catch((error: unknown) => {
+    if (!(error instanceof ApiRefusal) || error.code !== 'nothing_to_send') throw error;
+  });
+  if (isPresent) return;
+  const { items } = await agent.get<{ items: { id: string }[] }>(`${path}?status=created`);
+  for (const { id } of items) {
+    await agent.post(`${path}/${id}/sent`);
+    await agent.post(`${path}/${id}/settled`);
   }
 }
 

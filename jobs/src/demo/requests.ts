@@ -43,15 +43,6 @@ export const open = (
   ending,
 });
 
-/** A monthly salary, paid into the current account. */
-export const salary = (who: MemberKey, amount: number, reference: string): DemoRequest => ({
-  kind: 'deposit',
-  who,
-  account: 'current',
-  amount,
-  ...withDefaults({ reference }),
-});
-
 export const deposit = (
   who: MemberKey,
   account: AccountType,

@@ -2,7 +2,7 @@ import test from 'ava';
 import { offsetSeconds } from './fill.ts';
 import { MEMBERS, passwordOf } from './people.ts';
 import type { DemoRequest } from './requests.ts';
-import { STORY } from './story.ts';
+import { SALARIES, STORY } from './story.ts';
 
 const requests = STORY.flatMap(({ rounds }) => rounds.flat());
 
@@ -45,7 +45,12 @@ test('no account is overdrawn, even if pending requests are never decided', (t) 
     t.true(left >= 0, `${who}:${type} falls to ${left}`);
     available.set(`${who}:${type}`, left);
   };
-  for (const round of STORY.flatMap(({ rounds }) => rounds)) {
+  for (const { salaries, rounds } of STORY) {
+    if (salaries !== null) for (const { who, amount } of SALARIES.flat()) change(who, 'current', amount);
+    for (const round of rounds) play(round);
+  }
+
+  function play(round: readonly DemoRequest[]): void {
     // Debits are held when requested; credits arrive with the decision at the end of the round.
     for (const request of round)
       if (debit(request) !== null) change(request.who, debit(request) as string, -amountOf(request));

@@ -1,16 +1,5 @@
 import type { AgentKey, MemberKey, PayeeKey } from './people.ts';
-import {
-  cash,
-  type DemoRequest,
-  deposit,
-  draw,
-  open,
-  pay,
-  payOut,
-  repeat,
-  salary,
-  save,
-} from './requests.ts';
+import { cash, type DemoRequest, deposit, draw, open, pay, payOut, repeat, save } from './requests.ts';
 
 /** What people do besides requesting operations. */
 export type DemoAction =
@@ -23,19 +12,25 @@ export interface Chapter {
   daysAgo: number;
   /** Time of day by this machine's clock; null in the last chapter, which happens now. */
   at: string | null;
+  /** The number of the month whose salaries come in by file before the rounds; null if none do. */
+  salaries: number | null;
   /** In each round all members send their requests at once, then the agents decide all of them together. */
   rounds: readonly (readonly DemoRequest[])[];
   actions: readonly DemoAction[];
 }
 
-/** All salaries of a month. */
-const payday = (month: string): DemoRequest[] => [
-  salary('amelie', 284_000, `Salaire ${month}`),
-  salary('lucas', 231_500, `Salaire ${month}`),
-  salary('olivia', 356_000, `Salary ${month}`),
-  salary('karim', 247_800, `Salaire ${month}`),
-  salary('sarah', 412_000, `Salary ${month}`),
-  salary('thomas', 198_600, `Salaire ${month}`),
+/** The salaries of each month, by employer. */
+export const SALARIES: readonly (readonly { who: MemberKey; amount: number }[])[] = [
+  [
+    { who: 'amelie', amount: 284_000 },
+    { who: 'lucas', amount: 231_500 },
+    { who: 'thomas', amount: 198_600 },
+  ],
+  [
+    { who: 'olivia', amount: 356_000 },
+    { who: 'karim', amount: 247_800 },
+    { who: 'sarah', amount: 312_000 },
+  ],
 ];
 
 /** All regular bills of a month. */
@@ -67,6 +62,7 @@ export const STORY: readonly Chapter[] = [
   {
     daysAgo: 80,
     at: '09:35',
+    salaries: null,
     rounds: [
       [
         open('amelie', 'current', 'Compte courant'),
@@ -99,8 +95,8 @@ export const STORY: readonly Chapter[] = [
   {
     daysAgo: 64,
     at: '14:10',
+    salaries: 1,
     rounds: [
-      payday('1'),
       [
         ...bills(),
         save('amelie', 25_000),
@@ -121,6 +117,7 @@ export const STORY: readonly Chapter[] = [
   {
     daysAgo: 47,
     at: '11:20',
+    salaries: null,
     rounds: [
       [
         ...pastimes(),
@@ -146,8 +143,8 @@ export const STORY: readonly Chapter[] = [
   {
     daysAgo: 33,
     at: '15:45',
+    salaries: 2,
     rounds: [
-      payday('2'),
       [
         ...bills(),
         save('amelie', 25_000),
@@ -166,6 +163,7 @@ export const STORY: readonly Chapter[] = [
   {
     daysAgo: 17,
     at: '10:05',
+    salaries: null,
     rounds: [
       [
         ...pastimes(),
@@ -194,8 +192,8 @@ export const STORY: readonly Chapter[] = [
   {
     daysAgo: 4,
     at: '16:25',
+    salaries: 3,
     rounds: [
-      payday('3'),
       [
         ...bills(),
         save('amelie', 25_000),
@@ -213,6 +211,7 @@ export const STORY: readonly Chapter[] = [
   {
     daysAgo: 0,
     at: null,
+    salaries: null,
     rounds: [
       [
         cash('sarah', 30_000),
@@ -220,6 +219,7 @@ export const STORY: readonly Chapter[] = [
         cash('olivia', 18_000, { ending: 'wait' }),
         deposit('lucas', 'savings', 50_000, { ending: 'wait', reference: 'Prime' }),
         save('karim', 35_000, { ending: 'wait' }),
+        payOut('sarah', 'insurer', 2_340, 'Bike insurance'),
         payOut('amelie', 'energy', 9_120, 'Électricité', 'wait'),
         repeat('amelie', 'savings', 5_000, { every: 'week', inDays: 7, ending: 'wait' }),
         pay('thomas', 'sarah', 6_000, 'Guitar lessons', 'wait'),

@@ -1,33 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TOTP } from 'otpauth';
+import type { Account, Operation, Product } from '@guichet/contract/accounts';
 import { ApiClient } from '../demo/client.ts';
 import type { Login } from '../demo/logins.ts';
 import { newPassword } from '../secrets/secrets.ts';
+import { orderPayments } from './order-payments.ts';
+import { receivePayments } from './receive-payments.ts';
+import { Staff } from './staff.ts';
+import { UndoList } from './undo.ts';
 
 const DEPOSIT_MINOR = 1_000;
 const TRANSFER_MINOR = 400;
 const LOG_WITHIN_MS = 60_000;
 
-interface Operation {
-  id: string;
-  status: string;
-  account_id: string | null;
-  transfer_id: string | null;
-  refusal: { code: string } | null;
-}
-
 interface Person {
   id: string;
   login: Login;
   client: ApiClient;
-}
-
-interface Account {
-  id: string;
-  balance: number;
-  iban: string | null;
-  owner_name: string;
 }
 
 export interface Test {
@@ -40,15 +29,15 @@ export interface Test {
 
 /**
  * Tests a bank through its public API: two temporary users register, are activated and open accounts, one deposits money and transfers some
- * to the other, the transfer is in the audit log, and the ledger reconciles. Then it undoes everything, also after a failure: transfers are
- * reversed, accounts closed, users deleted. Where staff need a second factor, each agent sets one up; its secret is in this process only.
+ * to the other, payments come from other banks by file, a standing order is approved and ended, the transfer is in the audit log, and the ledger reconciles. Then it
+ * undoes everything, also after a failure: transfers are reversed, payments returned, accounts closed, users deleted. Where staff need a second factor, each agent
+ * sets one up; its secret is in this process only.
  * @throws Error that names the step that failed
  */
 export async function moveMoney({ origin, agents, say }: Test): Promise<void> {
   const mark = `test-${randomBytes(4).toString('hex')}`;
-  const staff = signedInWhenNeeded(origin, agents);
-  /** Run in reverse order at the end. */
-  const undo: { what: string; run: () => Promise<unknown> }[] = [];
+  const staff = new Staff(origin, agents);
+  const undo = new UndoList();
   let failure: unknown = null;
   try {
     const [payer, payee] = [await register('payer'), await register('payee')];
@@ -56,8 +45,9 @@ export async function moveMoney({ origin, agents, say }: Test): Promise<void> {
     const from = await openAccount(payer);
     const to = await openAccount(payee);
     say('opened an account for each user');
-    const deposit = await posted(payer, { type: 'deposit', account_id: from.id, amount: DEPOSIT_MINOR });
-    undo.push({ what: 'reverse the deposit', run: () => reverse(deposit) });
+    await expectProductOf(payer, from);
+    say('the product of the accounts is listed');
+    await posted(payer, { type: 'deposit', account_id: from.id, amount: DEPOSIT_MINOR });
     const transfer = await posted(payer, {
       type: 'external_transfer',
       from_account_id: from.id,
@@ -65,11 +55,16 @@ export async function moveMoney({ origin, agents, say }: Test): Promise<void> {
       amount: TRANSFER_MINOR,
       reference: mark,
     });
-    undo.push({ what: 'reverse the transfer', run: () => reverse(transfer) });
     await expectBalance(payer, from.id, DEPOSIT_MINOR - TRANSFER_MINOR);
     await expectBalance(payee, to.id, TRANSFER_MINOR);
     say(
       `deposited ${DEPOSIT_MINOR} and transferred ${TRANSFER_MINOR} minor units; both balances are correct`,
+    );
+    const receivedMinor = await receivePayments({ mark, staff, undo, say }, to);
+    await expectBalance(payee, to.id, TRANSFER_MINOR + receivedMinor);
+    await orderPayments(
+      { staff, undo, say },
+      { client: payer.client, from, to, amountMinor: TRANSFER_MINOR },
     );
     await findLogEntry(payer, transfer);
     say('the transfer is in the audit log');
@@ -78,13 +73,11 @@ export async function moveMoney({ origin, agents, say }: Test): Promise<void> {
   } catch (error) {
     failure = error;
   }
-  const notUndone: string[] = [];
-  for (const { what, run } of undo.reverse()) {
-    await run().catch((error: Error) => notUndone.push(`could not ${what}: ${error.message}`));
-  }
+  const notUndone = await undo.run();
   if (failure !== null) throw withNotes(failure, notUndone);
   if (notUndone.length > 0) throw new Error(notUndone.join('\n'));
-  say('undid everything: transfers reversed, accounts closed, users deleted');
+  await expectLedgerReconciles();
+  say('undid everything: transfers reversed, payments returned, accounts closed, users deleted');
 
   async function register(name: string): Promise<Person> {
     const login = { username: `${mark}-${name}`, password: newPassword() };
@@ -95,52 +88,34 @@ export async function moveMoney({ origin, agents, say }: Test): Promise<void> {
       last_name: name,
     });
     const agent = await staff.agent(0);
-    undo.push({
-      what: `delete ${login.username}`,
-      run: () => agent.client.delete(`/api/auth/users/${user.id}`),
-    });
-    if (user.status === 'pending') await agent.client.post(`/api/auth/users/${user.id}/activate`);
+    undo.add(`delete ${login.username}`, () => agent.delete(`/api/auth/users/${user.id}`));
+    if (user.status === 'pending') await agent.post(`/api/auth/users/${user.id}/activate`);
     return { id: user.id, login, client: await ApiClient.signedIn(origin, login) };
   }
 
   async function openAccount(owner: Person): Promise<Account> {
     const requested = await owner.client.post<Operation>('/api/accounts', { name: 'Test', type: 'current' });
-    const { account_id: id } = await approve(requested);
-    undo.push({
-      what: `close the account of ${owner.login.username}`,
-      run: () => closeAccount(owner, id ?? ''),
-    });
+    const { account_id: id } = await staff.approve(requested);
+    undo.add(`close the account of ${owner.login.username}`, () => closeAccount(owner, id ?? ''));
     return owner.client.get<Account>(`/api/accounts/${id}`);
   }
 
   async function closeAccount(owner: Person, id: string): Promise<void> {
-    await approve(await owner.client.post<Operation>(`/api/accounts/${id}/close`));
+    await staff.approve(await owner.client.post<Operation>(`/api/accounts/${id}/close`));
   }
 
-  async function posted(who: Person, request: Record<string, unknown>): Promise<Operation> {
-    return approve(await who.client.post<Operation>('/api/operations', request));
+  async function posted(
+    who: Person,
+    request: Record<string, unknown> & { type: Operation['type'] },
+  ): Promise<Operation> {
+    const requested = await who.client.post<Operation>('/api/operations', request);
+    undo.add(`reverse the ${request.type}`, () => staff.takeBack(requested));
+    return staff.approve(requested);
   }
 
-  /** An agent requests it, so a different agent has to approve it. */
-  async function reverse({ transfer_id }: Operation): Promise<void> {
-    const requester = await staff.agent(0);
-    await staff.agent(1);
-    const request = { type: 'reversal', transfer_id, reason: 'End of a test' };
-    await approve(await requester.client.post<Operation>('/api/operations', request), 1);
-  }
-
-  /** Approves with as many agents as the operation needs, starting with number `first`. */
-  async function approve(requested: Operation, first = 0): Promise<Operation> {
-    for (let index = first; ; index += 1) {
-      const { client } = await staff.agent(index);
-      const operation = await client.post<Operation>(`/api/operations/${requested.id}/approve`);
-      if (operation.status === 'posted') return operation;
-      if (operation.status !== 'approved') {
-        throw new Error(
-          `operation ${requested.id} became ${operation.status} (${operation.refusal?.code ?? 'no refusal'})`,
-        );
-      }
-    }
+  async function expectProductOf(who: Person, { product }: Account): Promise<void> {
+    const { items } = await who.client.get<{ items: Product[] }>('/api/products?limit=200');
+    if (!items.some(({ code }) => code === product)) throw new Error(`product ${product} is not listed`);
   }
 
   async function expectBalance(who: Person, id: string, expectedMinor: number): Promise<void> {
@@ -164,37 +139,13 @@ export async function moveMoney({ origin, agents, say }: Test): Promise<void> {
   }
 
   async function expectLedgerReconciles(): Promise<void> {
-    const { client } = await staff.agent(0);
-    const { ok, checks } = await client.post<{ ok: boolean; checks: { name: string; ok: boolean }[] }>(
+    const agent = await staff.agent(0);
+    const { ok, checks } = await agent.post<{ ok: boolean; checks: { name: string; ok: boolean }[] }>(
       '/api/ledger/reconciliation',
     );
     const broken = checks.filter((check) => !check.ok).map(({ name }) => name);
     if (!ok) throw new Error(`the ledger does not reconcile: ${broken.join(', ')}`);
   }
-}
-
-function signedInWhenNeeded(origin: string, logins: readonly Login[]) {
-  const clients: ApiClient[] = [];
-  return {
-    async agent(index: number): Promise<{ client: ApiClient }> {
-      while (clients.length <= index) {
-        const login = logins[clients.length];
-        if (login === undefined) throw new Error(`the test has no more than ${logins.length} agents`);
-        clients.push(await signInAsStaff(origin, login));
-      }
-      return { client: clients[index] as ApiClient };
-    },
-  };
-}
-
-async function signInAsStaff(origin: string, login: Login): Promise<ApiClient> {
-  const client = await ApiClient.signedIn(origin, login);
-  const { scopes } = await client.get<{ scopes: string[] }>('/api/auth/users/validate-token');
-  if (scopes.includes('operations:decide')) return client;
-  const { secret } = await client.post<{ secret: string }>('/api/auth/totp', { password: login.password });
-  await client.post('/api/auth/totp/confirm', { code: new TOTP({ secret }).generate() });
-  await client.refresh();
-  return client;
 }
 
 function withNotes(failure: unknown, notes: readonly string[]): Error {

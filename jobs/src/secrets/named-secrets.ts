@@ -9,6 +9,7 @@ export function toNamedSecrets(secrets: Secrets): Record<string, Values> {
   return {
     superuser: { password: secrets.superuser },
     'key-encryption': { key: secrets.keyEncryptionKey },
+    'webhook-encryption': { key: secrets.webhookEncryptionKey },
     'log-signing': { key: secrets.logSigningKey },
     'event-keys': { ...eventKeys.secret, public: eventKeys.public },
     session: { session: secrets.session },
@@ -36,6 +37,7 @@ export function fromNamedSecrets(named: Readonly<Record<string, Values>>): Secre
     nats: passwords(NATS_USERS, 'nats'),
     superuser: value('superuser', 'password'),
     keyEncryptionKey: value('key-encryption', 'key'),
+    webhookEncryptionKey: value('webhook-encryption', 'key'),
     logSigningKey: value('log-signing', 'key'),
     session: value('session', 'session'),
     eventKeys: { secret: secret as Secrets['eventKeys']['secret'], public: publicKeys },

@@ -19,6 +19,7 @@ export type Step = (typeof STEPS)[number];
 const LISTS: Readonly<Record<string, () => string>> = {
   session: newPassword,
   'key-encryption': newKey,
+  'webhook-encryption': newKey,
   'log-signing': newKey,
 };
 

@@ -14,6 +14,8 @@ export interface Secrets {
   nats: Record<NatsUserName, string>;
   superuser: string;
   keyEncryptionKey: string;
+  /** Seals the secrets of webhooks in the database. */
+  webhookEncryptionKey: string;
   /** Signs the checkpoints of the audit log. */
   logSigningKey: string;
   session: string;
@@ -44,6 +46,7 @@ export function newSecrets(): Secrets {
     nats: each(NATS_USERS),
     superuser: newReadablePassword(),
     keyEncryptionKey: newKey(),
+    webhookEncryptionKey: newKey(),
     logSigningKey: newKey(),
     session: newPassword(),
     eventKeys: newEventKeys(),

@@ -20,6 +20,14 @@ export {
   ENTRY_DIRECTIONS,
   type EntryDirection,
 } from './lists/accounts.ts';
+export {
+  INCOMING_STATUSES,
+  type IncomingStatus,
+  PAYMENT_FILE_BYTES_MAX,
+  PAYMENT_FILE_ITEMS_MAX,
+  SUSPENSE_REASONS,
+  type SuspenseReason,
+} from './lists/incoming.ts';
 export { LINE_LEVELS, type LineLevel } from './lists/line-levels.ts';
 export { LOG_LEVELS, type LogLevel } from './lists/log-levels.ts';
 export {
@@ -47,6 +55,22 @@ export {
   PAYEE_CHECK_RESULTS,
   type PayeeCheckResult,
 } from './lists/operations.ts';
+export {
+  BATCH_STATUSES,
+  type BatchStatus,
+  PAYMENT_STATUSES,
+  type PaymentStatus,
+} from './lists/payments.ts';
+export {
+  BUILT_IN_PRODUCTS,
+  INTEREST_LINE_KINDS,
+  INTEREST_LINE_STATUSES,
+  INTEREST_RUN_STATES,
+  type InterestLineKind,
+  type InterestLineStatus,
+  type InterestRunState,
+  RATE_MAX,
+} from './lists/products.ts';
 export { SCOPES, type Scope, scopesOf } from './lists/scopes.ts';
 export {
   API_SERVICES,
@@ -72,10 +96,27 @@ export {
   type Role,
   STAFF_ROLES,
   type StaffRole,
+  THE_BANK,
   tombstoneName,
   USER_STATUSES,
   type UserStatus,
 } from './lists/users.ts';
+export {
+  DELIVERY_ERRORS,
+  DELIVERY_STATUSES,
+  type DeliveryError,
+  type DeliveryStatus,
+  WEBHOOK_EVENTS,
+  WEBHOOK_MESSAGES,
+  WEBHOOK_STATUSES,
+  WEBHOOK_TEST,
+  WEBHOOK_TROUBLES,
+  WEBHOOKS_MAX,
+  type WebhookEvent,
+  type WebhookMessage,
+  type WebhookStatus,
+  type WebhookTrouble,
+} from './lists/webhooks.ts';
 export { nameDevice, partsOfDevice } from './name-device.ts';
 export { networkOf, ONE_CLIENT } from './network.ts';
 export { listOf, type Page, paging } from './paging.ts';

@@ -13,6 +13,8 @@ export const LENGTHS = {
   /** First name, space, last name. */
   fullName: 201,
   accountName: 60,
+  productCode: 40,
+  productName: 60,
   payeeName: 140,
   /** SEPA's remittance information. */
   reference: 140,
@@ -34,6 +36,8 @@ export const LENGTHS = {
   networkAddress: 45,
   tokenName: 60,
   passkeyName: 60,
+  webhookUrl: 2_000,
+  webhookDescription: 140,
   /** What is typed into a search field. */
   search: 140,
   cursor: 500,

@@ -4,6 +4,7 @@ import { EntryView } from './accounts/ledger-views.ts';
 import { OperationView } from './accounts/operation-views.ts';
 import { BeneficiaryView } from './accounts/payees.ts';
 import { StandingOrderView } from './accounts/standing-orders.ts';
+import { DeliveryView, WebhookView } from './accounts/webhooks.ts';
 import { ProfileView } from './auth/profile.ts';
 import { Id, Time } from './fields.ts';
 import { LENGTHS } from './lengths.ts';
@@ -100,6 +101,8 @@ const ACCOUNTS_DATA = {
   beneficiaries: z.array(BeneficiaryView),
   operations: z.array(OperationView),
   standing_orders: z.array(StandingOrderView),
+  webhooks: z.array(WebhookView),
+  webhook_deliveries: z.array(DeliveryView.extend({ webhook_id: Id })),
   entries: z.array(EntryView.extend({ account_id: Id })),
   idempotency_keys: z.array(z.object({ key: z.string(), status: z.int(), created_at: Time })),
   payee_checks: z.array(z.object({ minute: Time, checks: z.int() })),

@@ -16,5 +16,5 @@ export {
   streamed,
 } from './reply.ts';
 export { observeRequest } from './request-metrics.ts';
-export { type Handling, type Route, route } from './route.ts';
+export { type Handling, type Route, route, XmlFile } from './route.ts';
 export { isProbe, traceRequest } from './trace-request.ts';

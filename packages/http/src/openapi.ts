@@ -3,14 +3,14 @@ import { IdempotencyKey } from '@guichet/contract';
 import { problems, type Refusal } from '@guichet/errors';
 import { z } from 'zod';
 import { ProblemView } from './problem-reply.ts';
-import type { Route } from './route.ts';
+import { type Route, XmlFile } from './route.ts';
 
 type Json = Record<string, unknown>;
 
 /** Rules that hold for every operation, and that JSON Schema cannot express. */
 const MANNERS =
   'Write numbers in JSON as integers: 100, never 100.0 or 1e2. Do not repeat keys. ' +
-  'A body may have at most 16 KiB (POST /api/operations/decisions: 2.2 MB). A cursor is the `next` of a page of the same list.';
+  'A body may have at most 16 KiB (POST /api/operations/decisions: 2.2 MB, files of payments: 32 MiB). A cursor is the `next` of a page of the same list.';
 
 /** The OpenAPI 3.1 document of a service's public routes, from the schemas that validate them. */
 export function describeRoutes(title: string, routes: readonly Route[]): Json {
@@ -61,6 +61,8 @@ function securityOf({ access }: Route): Json[] {
 }
 
 function requestBodyOf(body: z.ZodType, schemas: Json): Json {
+  if (body === XmlFile)
+    return { required: true, content: { 'application/xml': { schema: { type: 'string' } } } };
   return {
     required: !body.safeParse({}).success,
     content: { 'application/json': { schema: toSchema(body, 'input', schemas) } },

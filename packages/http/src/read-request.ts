@@ -4,8 +4,8 @@ import { IdempotencyKey, LANGUAGES, type Language, LENGTHS } from '@guichet/cont
 import { problems } from '@guichet/errors';
 import type { Context } from 'koa';
 import { invalidRequest } from './problem-reply.ts';
-import { readJsonBody } from './read-body.ts';
-import type { Route } from './route.ts';
+import { readJsonBody, readXmlBody } from './read-body.ts';
+import { type Route, XmlFile } from './route.ts';
 
 export function readParams(given: unknown, route: Route): unknown {
   if (route.params === undefined) return undefined;
@@ -58,6 +58,7 @@ export function checkHeaders(ctx: Context, route: Route): void {
 }
 
 export async function readBody(ctx: Context, route: Route): Promise<unknown> {
+  if (route.body === XmlFile) return readXmlBody(ctx.req, route.bodyLimit);
   const given = await readJsonBody(ctx.req, route.bodyLimit);
   if (route.body === undefined) {
     const empty =

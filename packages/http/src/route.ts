@@ -3,9 +3,12 @@ import { bodyBytesMax, type Language } from '@guichet/contract';
 import type { Refusal } from '@guichet/errors';
 import type { Log } from '@guichet/log';
 import type { Caller } from '@guichet/tokens';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Access } from './access.ts';
 import type { Replies, Reply, ReplyOf, StreamedReply } from './reply.ts';
+
+/** The body of a route that takes XML: the bytes of the file, which the handler reads. */
+export const XmlFile = z.custom<Buffer>((given) => Buffer.isBuffer(given));
 
 type Schema = z.ZodType;
 type Output<Given> = Given extends Schema ? z.output<Given> : undefined;

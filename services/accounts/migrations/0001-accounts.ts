@@ -1,3 +1,4 @@
+import { BUILT_IN_PRODUCTS } from '@guichet/contract';
 import { createLeasesTable, exactCollation, type Knex } from '@guichet/database';
 import { createDeadLettersTable } from '@guichet/dead-letters';
 import { createOutboxTables } from '@guichet/outbox';
@@ -9,14 +10,31 @@ const ID = 'BINARY(16)';
 const CODE = 'VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin';
 // A byte each; a new value is added at the end.
 const KIND = `ENUM('deposit', 'withdrawal', 'internal_transfer', 'external_transfer', 'open_account', 'close_account', 'renew_rib',
-  'reversal', 'set_overdraft', 'set_limits', 'standing_order') CHARACTER SET ascii COLLATE ascii_bin`;
+  'reversal', 'set_overdraft', 'set_limits', 'standing_order', 'incoming_payments', 'incoming_payment', 'returned_payments',
+  'suspense_assignment', 'suspense_return', 'duplicate_acceptance', 'interest_run', 'interest', 'overdraft_interest', 'fee') CHARACTER SET ascii COLLATE ascii_bin`;
 const OPERATION_STATUS = `ENUM('pending', 'approved', 'scheduled', 'posted', 'rejected', 'cancelled', 'expired') CHARACTER SET ascii COLLATE ascii_bin`;
 const PAYEE_CHECK = `ENUM('match', 'close_match', 'no_match', 'not_possible') CHARACTER SET ascii COLLATE ascii_bin`;
 const DECISION = `ENUM('approve', 'reject') CHARACTER SET ascii COLLATE ascii_bin`;
 const FREQUENCY = `ENUM('week', 'month', 'quarter', 'year') CHARACTER SET ascii COLLATE ascii_bin`;
 const ORDER_STATE = `ENUM('requested', 'active', 'paused', 'suspended', 'ended') CHARACTER SET ascii COLLATE ascii_bin`;
+const FILE_STATE = `ENUM('requested', 'posting', 'posted', 'abandoned') CHARACTER SET ascii COLLATE ascii_bin`;
+const ITEM_STATUS = `ENUM('pending', 'credited', 'duplicate', 'suspense', 'assigned', 'returned', 'rejected') CHARACTER SET ascii COLLATE ascii_bin`;
+const BATCH_STATUS = `ENUM('created', 'sent', 'settled') CHARACTER SET ascii COLLATE ascii_bin`;
+const OUTGOING_STATE = `ENUM('waiting', 'batched', 'reversed', 'returned') CHARACTER SET ascii COLLATE ascii_bin`;
+const RUN_STATE = `ENUM('requested', 'posting', 'posted', 'abandoned') CHARACTER SET ascii COLLATE ascii_bin`;
+const LINE_KIND = `ENUM('interest', 'overdraft_interest', 'fee') CHARACTER SET ascii COLLATE ascii_bin`;
+const LINE_STATUS = `ENUM('pending', 'posted', 'skipped', 'rejected') CHARACTER SET ascii COLLATE ascii_bin`;
 const ACCOUNT_TYPE = `ENUM('current', 'savings') CHARACTER SET ascii COLLATE ascii_bin`;
 const ACCOUNT_STATUS = `ENUM('pending', 'open', 'rejected', 'closed') CHARACTER SET ascii COLLATE ascii_bin`;
+/** A month of the bank: 2026-10. */
+const MONTH = 'CHAR(7) CHARACTER SET ascii COLLATE ascii_bin';
+const WEBHOOK_STATUS = `ENUM('active', 'disabled') CHARACTER SET ascii COLLATE ascii_bin`;
+const WEBHOOK_TROUBLE = `ENUM('gone', 'failing', 'queue_full') CHARACTER SET ascii COLLATE ascii_bin`;
+const WEBHOOK_MESSAGE = `ENUM('operation.requested', 'operation.posted', 'operation.rejected', 'operation.cancelled', 'operation.expired',
+  'account.opened', 'account.closed', 'account.credited', 'account.debited', 'standing_order.skipped', 'webhook.test') CHARACTER SET ascii COLLATE ascii_bin`;
+const DELIVERY_STATUS = `ENUM('waiting', 'delivered', 'dead', 'withheld') CHARACTER SET ascii COLLATE ascii_bin`;
+const DELIVERY_ERROR = `ENUM('unsafe_url', 'not_resolved', 'not_connected', 'certificate', 'timeout', 'no_answer', 'redirect', 'disabled')
+  CHARACTER SET ascii COLLATE ascii_bin`;
 /** A day of the bank: 2026-10-31. */
 const DAY = 'CHAR(10) CHARACTER SET ascii COLLATE ascii_bin';
 const IBAN = 'VARCHAR(34) CHARACTER SET ascii COLLATE ascii_bin';
@@ -49,6 +67,7 @@ export async function up(db: Knex): Promise<void> {
     owner_id ${ID} NOT NULL,
     name VARCHAR(60) NOT NULL,
     type ${ACCOUNT_TYPE} NOT NULL,
+    product ${CODE} NOT NULL,
     currency CHAR(3) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     status ${ACCOUNT_STATUS} NOT NULL,
     iban ${IBAN} NULL,
@@ -65,6 +84,69 @@ export async function up(db: Knex): Promise<void> {
     KEY accounts_status (status, id),
     CONSTRAINT accounts_held_positive CHECK (held >= 0),
     CONSTRAINT accounts_covered CHECK (balance - held + overdraft >= 0)
+  ) ${TABLE}`);
+
+  // What accounts follow: rates, and the day from which each applies.
+  await db.raw(`CREATE TABLE IF NOT EXISTS products (
+    code ${CODE} NOT NULL PRIMARY KEY,
+    name VARCHAR(60) NOT NULL,
+    type ${ACCOUNT_TYPE} NOT NULL
+  ) ${TABLE}`);
+  for (const [code, name] of Object.entries(BUILT_IN_PRODUCTS))
+    await db.raw('INSERT IGNORE INTO products (code, name, type) VALUES (?, ?, ?)', [code, name, code]);
+  await db.raw(`CREATE TABLE IF NOT EXISTS product_terms (
+    product ${CODE} NOT NULL,
+    valid_from ${DAY} NOT NULL,
+    interest_rate INT NOT NULL,
+    overdraft_rate INT NOT NULL,
+    monthly_fee BIGINT NOT NULL,
+    minimum_balance BIGINT NOT NULL,
+    PRIMARY KEY (product, valid_from)
+  ) ${TABLE}`);
+
+  // The interest of an account's days, and the month's fee, by month; paid and charged: what interest runs up to that month posted of all that was owed. See products/accrual.ts for its unit. One row, in accrual_progress, names the last day that was added for
+  // all accounts, and the last account for which the day after it was.
+  await db.raw(`CREATE TABLE IF NOT EXISTS accruals (
+    account_id ${ID} NOT NULL,
+    month ${MONTH} NOT NULL,
+    accrued DECIMAL(40,0) NOT NULL,
+    fee BIGINT NOT NULL DEFAULT 0,
+    paid DECIMAL(20,0) NOT NULL DEFAULT 0,
+    charged BIGINT NOT NULL DEFAULT 0,
+    PRIMARY KEY (account_id, month)
+  ) ${TABLE}`);
+  await db.raw(`CREATE TABLE IF NOT EXISTS accrual_progress (
+    id TINYINT NOT NULL PRIMARY KEY,
+    through ${DAY} NOT NULL,
+    after_account_id ${ID} NOT NULL
+  ) ${TABLE}`);
+
+  // Interest runs, by the operation that each was requested as. claim: 1 until it's abandoned, so that a month has one run that isn't. next_number: of the first
+  // line that isn't posted.
+  await db.raw(`CREATE TABLE IF NOT EXISTS interest_runs (
+    operation_id ${ID} NOT NULL PRIMARY KEY,
+    month ${MONTH} NOT NULL,
+    currency CHAR(3) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    state ${RUN_STATE} NOT NULL,
+    line_count INT NOT NULL,
+    interest BIGINT NOT NULL,
+    overdraft_interest BIGINT NOT NULL,
+    fees BIGINT NOT NULL,
+    next_number INT NOT NULL,
+    claim TINYINT NULL,
+    UNIQUE KEY interest_runs_month (currency, month, claim),
+    KEY interest_runs_state (state, operation_id)
+  ) ${TABLE}`);
+  await db.raw(`CREATE TABLE IF NOT EXISTS interest_lines (
+    id ${ID} NOT NULL PRIMARY KEY,
+    run_id ${ID} NOT NULL,
+    number INT NOT NULL,
+    account_id ${ID} NOT NULL,
+    kind ${LINE_KIND} NOT NULL,
+    amount BIGINT NOT NULL,
+    status ${LINE_STATUS} NOT NULL,
+    reason ${CODE} NULL,
+    UNIQUE KEY interest_lines_number (run_id, number)
   ) ${TABLE}`);
 
   // Every RIB that was ever issued; retired ones are kept forever.
@@ -154,6 +236,51 @@ export async function up(db: Knex): Promise<void> {
     UNIQUE KEY standing_order_payments_operation (operation_id)
   ) ${TABLE}`);
 
+  // Files with payments from other banks, or with returns, by the operation that each was received as. count and total: of everything in the file.
+  await db.raw(`CREATE TABLE IF NOT EXISTS payment_files (
+    operation_id ${ID} NOT NULL PRIMARY KEY,
+    message_id VARCHAR(35) NOT NULL,
+    count INT NOT NULL,
+    total BIGINT NOT NULL,
+    delivery BINARY(32) NULL COMMENT 'of a file from INCOMING_DIRECTORY: its digest, by which it is known if it could not be moved away',
+    state ${FILE_STATE} NOT NULL,
+    UNIQUE KEY payment_files_delivery (delivery),
+    KEY payment_files_state (state, operation_id)
+  ) ${TABLE}`);
+
+  // The payments of a file. Once it's posted, each is an operation with its id. account_id: the account that was credited. transfer_id: of a return, the
+  // transfer that comes back. resolution_id: the operation that takes it out of suspense, acceptance_id: that posts it although
+  // it's a duplicate, each also while that waits for an agent.
+  await db.raw(`CREATE TABLE IF NOT EXISTS payment_items (
+    id ${ID} NOT NULL PRIMARY KEY,
+    file_id ${ID} NOT NULL,
+    number INT NOT NULL,
+    end_to_end_id VARCHAR(36) NOT NULL,
+    amount BIGINT NOT NULL,
+    debtor_name VARCHAR(140) NULL,
+    debtor_iban ${IBAN} NULL,
+    creditor_iban ${IBAN} NULL,
+    reference VARCHAR(140) NULL,
+    return_reason ${CODE} NULL,
+    status ${ITEM_STATUS} NOT NULL,
+    account_id ${ID} NULL,
+    transfer_id ${ID} NULL,
+    reason ${CODE} NULL,
+    resolution_id ${ID} NULL,
+    acceptance_id ${ID} NULL,
+    UNIQUE KEY payment_items_number (file_id, number),
+    KEY payment_items_status (status, id),
+    KEY payment_items_resolution (resolution_id),
+    UNIQUE KEY payment_items_acceptance (acceptance_id)
+  ) ${TABLE}`);
+
+  // Digests of what was received, of files and of payments: the primary key prevents it from being received twice.
+  await db.raw(`CREATE TABLE IF NOT EXISTS received_payments (
+    digest BINARY(32) NOT NULL PRIMARY KEY,
+    file_id ${ID} NOT NULL,
+    KEY received_payments_file (file_id)
+  ) ${TABLE}`);
+
   // One row for each agent who decided, except for approvals that are stored in approved_by; the primary key prevents an agent from deciding twice.
   await db.raw(`CREATE TABLE IF NOT EXISTS decisions (
     operation_id ${ID} NOT NULL,
@@ -181,6 +308,44 @@ export async function up(db: Knex): Promise<void> {
     posted_at DATETIME(3) NOT NULL,
     UNIQUE KEY transfers_reverses (reverses_id),
     CONSTRAINT transfers_amount_positive CHECK (amount > 0)
+  ) ${TABLE}`);
+
+  // The batches in which transfers leave for other banks, and what their files say about the bank itself, so that a file is always the same. A settled
+  // batch has a transfer with its id from clearing to settlement. created_by: null if the bank created it at its cut-off.
+  await db.raw(`CREATE TABLE IF NOT EXISTS payment_batches (
+    id ${ID} NOT NULL PRIMARY KEY,
+    status ${BATCH_STATUS} NOT NULL,
+    currency CHAR(3) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    count INT NOT NULL,
+    total BIGINT NOT NULL,
+    execute_on ${DAY} NOT NULL,
+    bank_name VARCHAR(140) NOT NULL,
+    bank_iban ${IBAN} NOT NULL,
+    bank_bic VARCHAR(11) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    created_by ${ID} NULL,
+    created_at DATETIME(3) NOT NULL,
+    sent_at DATETIME(3) NULL,
+    settled_at DATETIME(3) NULL,
+    written_at DATETIME(3) NULL COMMENT 'when its file was put into BATCHES_DIRECTORY',
+    KEY payment_batches_status (status, id)
+  ) ${TABLE}`);
+
+  // Every posted transfer to another bank. The primary key and the one batch_id keep it from being in two batches. debtor_name: the customer, as the file
+  // of its batch names them. A returned transfer keeps its batch.
+  await db.raw(`CREATE TABLE IF NOT EXISTS outgoing_transfers (
+    operation_id ${ID} NOT NULL PRIMARY KEY,
+    currency CHAR(3) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    state ${OUTGOING_STATE} NOT NULL,
+    batch_id ${ID} NULL,
+    debtor_name VARCHAR(201) NULL,
+    KEY outgoing_transfers_state (state, currency, operation_id),
+    KEY outgoing_transfers_batch (batch_id, operation_id)
+  ) ${TABLE}`);
+
+  // The days whose cut-off has passed: the primary key lets only one replica create the batch of a day.
+  await db.raw(`CREATE TABLE IF NOT EXISTS batch_cut_offs (
+    day ${DAY} NOT NULL PRIMARY KEY,
+    passed_at DATETIME(3) NOT NULL
   ) ${TABLE}`);
 
   // The entries of an account are adjacent, in the order of their numbers, so that a history is one range of the primary key. entries_time finds the
@@ -219,6 +384,55 @@ export async function up(db: Knex): Promise<void> {
     created_at DATETIME(3) NOT NULL,
     UNIQUE KEY beneficiaries_iban (owner_id, iban),
     KEY beneficiaries_of_payee (iban)
+  ) ${TABLE}`);
+
+  // A subscription to kinds of event, by the URL that they are sent to. role: the one in which its owner subscribed. secret and previous_secret are sealed. claimed_by: the process
+  // that sends its messages until claimed_until.
+  await db.raw(`CREATE TABLE IF NOT EXISTS webhooks (
+    id ${ID} NOT NULL PRIMARY KEY,
+    owner_id ${ID} NOT NULL,
+    role ${CODE} NOT NULL,
+    url VARCHAR(2000) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    events VARCHAR(500) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    description VARCHAR(140) NULL,
+    status ${WEBHOOK_STATUS} NOT NULL,
+    trouble ${WEBHOOK_TROUBLE} NULL,
+    secret VARCHAR(200) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    previous_secret VARCHAR(200) CHARACTER SET ascii COLLATE ascii_bin NULL,
+    previous_until DATETIME(3) NULL,
+    failures INT NOT NULL DEFAULT 0,
+    failing_since DATETIME(3) NULL,
+    retry_at DATETIME(3) NOT NULL,
+    death_told TINYINT NOT NULL DEFAULT 0,
+    claimed_by ${ID} NULL,
+    claimed_until DATETIME(3) NOT NULL DEFAULT '2000-01-01',
+    created_at DATETIME(3) NOT NULL,
+    KEY webhooks_owner (owner_id, id),
+    KEY webhooks_notified (status, role, owner_id),
+    KEY webhooks_claimed (claimed_by)
+  ) ${TABLE}`);
+
+  // The messages of webhooks, each in the order of their sequence; written in the transaction of what they are about. body: as it was sent first, while the
+  // message waits.
+  await db.raw(`CREATE TABLE IF NOT EXISTS webhook_deliveries (
+    sequence BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    webhook_id ${ID} NOT NULL,
+    id ${ID} NOT NULL,
+    type ${WEBHOOK_MESSAGE} NOT NULL,
+    operation_id ${ID} NULL,
+    account_id ${ID} NULL,
+    number BIGINT NULL,
+    happened_at DATETIME(3) NOT NULL,
+    status ${DELIVERY_STATUS} NOT NULL DEFAULT 'waiting',
+    body MEDIUMTEXT NULL,
+    attempts INT NOT NULL DEFAULT 0,
+    last_attempt_at DATETIME(3) NULL,
+    response_status SMALLINT NULL,
+    response VARCHAR(500) NULL,
+    error ${DELIVERY_ERROR} NULL,
+    UNIQUE KEY webhook_deliveries_message (webhook_id, id),
+    KEY webhook_deliveries_waiting (webhook_id, status, sequence),
+    KEY webhook_deliveries_age (status, happened_at)
   ) ${TABLE}`);
 
   // The number of payee checks that a user made in the last minute in which they made any; minutes are counted from 1970.

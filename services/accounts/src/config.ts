@@ -1,15 +1,18 @@
-import { createCalendar, timeZoneSchema } from '@guichet/calendar';
+import { bankTimeZone, createCalendar } from '@guichet/calendar';
 import {
   clockSettings,
   databaseSettings,
   eventKeySettings,
+  listSetting,
   natsSettings,
   replicaSettings,
   serverSettings,
 } from '@guichet/config';
+import { isIban, normalizeIban } from '@guichet/iban';
+import { sealingKeys } from '@guichet/vault';
 import { z } from 'zod';
 import type { BankRules } from './deps.ts';
-import { drawNumber } from './ribs/make-rib.ts';
+import { bankIban, drawNumber } from './ribs/make-rib.ts';
 
 const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time such as 08:00');
 const amount = z.coerce.bigint().min(0n);
@@ -41,7 +44,7 @@ export const accountsSettings = {
     .describe(
       'The most that withdrawals and external transfers may take from an account in a day. Minor units.',
     ),
-  BANK_TIME_ZONE: timeZoneSchema.default('Europe/Paris').describe("The time zone of the bank's days."),
+  BANK_TIME_ZONE: bankTimeZone.describe("The time zone of the bank's days."),
   BANK_NAME: z.string().default('Guichet').describe('The name of the bank, in documents.'),
   BANK_CODE: z
     .string()
@@ -58,6 +61,32 @@ export const accountsSettings = {
     .regex(/^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$/)
     .default('GUICFRPPXXX')
     .describe('The BIC of the bank.'),
+  SETTLEMENT_IBAN: z
+    .string()
+    .transform(normalizeIban)
+    .refine(isIban, 'must be an IBAN')
+    .optional()
+    .describe(
+      'The bank’s own account, from which other banks are paid, in the files of batches. By default number 0 of its branch.',
+    ),
+  BATCHES_AT: timeOfDay
+    .or(z.literal('none'))
+    .default('16:00')
+    .describe(
+      'The cut-off at which transfers to other banks are put into a batch, on business days and in the bank’s time; none: only agents create batches.',
+    ),
+  BATCHES_DIRECTORY: z
+    .string()
+    .optional()
+    .describe(
+      'Where the file of each batch is put, for a program that sends it; by default, files are only downloaded.',
+    ),
+  INCOMING_DIRECTORY: z
+    .string()
+    .optional()
+    .describe(
+      'Where another program puts the files of other banks, which are received from there; by default, only agents send files.',
+    ),
   OPERATION_TTL_HOURS: z.coerce
     .number()
     .int()
@@ -70,6 +99,15 @@ export const accountsSettings = {
   DIGEST_AT: timeOfDay
     .default('08:00')
     .describe('When agents get a mail about what waits for them, on business days and in the bank’s time.'),
+  WEBHOOK_ENCRYPTION_KEY: sealingKeys().describe(
+    'Keys of 32 bytes in base64, separated by commas, for the secrets of webhooks in the database: the first seals, all open.',
+  ),
+  WEBHOOK_HOSTS: listSetting
+    .transform((hosts) => new Set(hosts.map((host) => host.toLowerCase())))
+    .default(new Set<string>())
+    .describe(
+      'Hosts that webhooks may be sent to although their address is not public, as `host` (any port) or `host:port`, separated by commas; for receivers in the same cluster.',
+    ),
   RECONCILE_EVERY_SECONDS: z.coerce
     .number()
     .int()
@@ -92,12 +130,16 @@ export function rulesFrom(settings: z.output<z.ZodObject<typeof accountsSettings
     bankCode: settings.BANK_CODE,
     branchCode: settings.BRANCH_CODE,
     bic: settings.BANK_BIC,
+    settlementIban:
+      settings.SETTLEMENT_IBAN ??
+      bankIban({ bankCode: settings.BANK_CODE, branchCode: settings.BRANCH_CODE }),
     secondAgentAboveMinor: settings.DECISION_SECOND_AGENT_ABOVE,
     stepUpAboveMinor: settings.STEP_UP_ABOVE,
     limitOperationMinor: settings.LIMIT_OPERATION ?? null,
     limitDayMinor: settings.LIMIT_DAY ?? null,
     operationTtlHours: settings.OPERATION_TTL_HOURS,
     ordersAt: settings.ORDERS_AT,
+    batchesAt: settings.BATCHES_AT === 'none' ? null : settings.BATCHES_AT,
     calendar: createCalendar(settings.BANK_TIME_ZONE),
     drawNumber,
   };

@@ -3,6 +3,8 @@ import type { AccountsState } from '@guichet/contract';
 import type { Database, ReadOnlyDatabase } from '@guichet/database';
 import type { Log } from '@guichet/log';
 import type { Clock } from '@guichet/time';
+import type { Vault } from '@guichet/vault';
+import type { Sending } from './webhooks/send-message.ts';
 
 /** The bank's own rules, from its settings. Amounts in minor units. */
 export interface BankRules {
@@ -10,6 +12,8 @@ export interface BankRules {
   bankCode: string;
   branchCode: string;
   bic: string;
+  /** The bank's own account, from which other banks are paid. */
+  settlementIban: string;
   secondAgentAboveMinor: bigint;
   stepUpAboveMinor: bigint;
   limitOperationMinor: bigint | null;
@@ -17,6 +21,8 @@ export interface BankRules {
   operationTtlHours: number;
   /** The time of day from which what is due on that day is executed, as `06:00`. */
   ordersAt: string;
+  /** The cut-off of transfers to other banks, as `16:00`; null: only agents create batches. */
+  batchesAt: string | null;
   calendar: Calendar;
   /** Generates a number for a new account, below 10^11. */
   drawNumber(): number;
@@ -51,6 +57,10 @@ export interface Deps {
   countComparison(userId: string, now: Date): boolean;
   /** The state of this service's set-up, for the superuser. */
   describeSetup(): Promise<AccountsState>;
+  /** Seals the secrets of webhooks. */
+  vault: Vault;
+  /** How and where the messages of webhooks are sent. */
+  webhooks: Sending;
   /** Called after each commit that wrote to the outbox. */
   committed(): void;
   /** The idempotency keys of the requests that this process is handling. */

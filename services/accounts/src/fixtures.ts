@@ -17,28 +17,34 @@ import {
   testTokens,
   withKnex,
 } from '@guichet/testing';
+import { createVault } from '@guichet/vault';
 import { createAccountsApp } from './app.ts';
 import { type CommandQueue, openCommandQueue } from './command-queue.ts';
 import type { BankRules, Deps, Proof, SecondFactor } from './deps.ts';
 import { GRANTS } from './grants.ts';
 import { comparisonCounter } from './payees/count-comparisons.ts';
 import { saveUsers } from './people/store.ts';
-import { drawNumber } from './ribs/make-rib.ts';
+import { bankIban, drawNumber } from './ribs/make-rib.ts';
+import { resolveInDns } from './webhooks/destination.ts';
 
 export const TEST_RULES: BankRules = {
   name: 'Guichet',
   bankCode: '30099',
   branchCode: '00001',
   bic: 'GUICFRPPXXX',
+  settlementIban: bankIban({ bankCode: '30099', branchCode: '00001' }),
   secondAgentAboveMinor: 1_000_000n,
   stepUpAboveMinor: 100_000n,
   limitOperationMinor: null,
   limitDayMinor: null,
   operationTtlHours: 720,
   ordersAt: '06:00',
+  batchesAt: null,
   calendar: createCalendar('Europe/Paris'),
   drawNumber,
 };
+
+const TEST_VAULT = createVault([randomBytes(32)]);
 
 /** A user with a token, known to the bank. */
 export interface TestPerson {
@@ -220,6 +226,13 @@ async function openReplica(db: KnexDatabase, { tokens, time, secondFactors, seco
     secondFactor: secondFactor ?? (async (userId, proof) => checkSecondFactor(secondFactors, userId, proof)),
     countComparison: comparisonCounter(),
     describeSetup: async () => ({ ...buildServiceState(), outbox: null, dead_letters: null }),
+    vault: TEST_VAULT,
+    webhooks: {
+      allowedHosts: new Set<string>(),
+      resolve: resolveInDns,
+      timeoutMs: 15_000,
+      waitingMax: 1_000,
+    },
     committed: () => undefined,
     inFlightKeys: new Set<string>(),
   } satisfies Deps;

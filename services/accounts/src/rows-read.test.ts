@@ -32,6 +32,7 @@ import {
   measureWaitingOperations,
 } from './operations/inbox-store.ts';
 import type { OperationFilter } from './operations/paths-store.ts';
+import { findBalancesBefore, listLatestEntries } from './products/accrual-store.ts';
 import { findSentSums, writeSentSums } from './step-up/store.ts';
 
 const test = anyTest.serial as TestFn<{ bank: TestBank; db: KnexDatabase }>;
@@ -53,10 +54,13 @@ const owner = (index: number) => idOf(2, index % 40);
 /** One member has requested half of all operations. */
 const requester = (index: number) => owner(index % 2 === 0 ? 0 : index);
 
+/** The first of the list, so that the numbers below don’t depend on those that are added. */
+const KINDS = OPERATION_KINDS.slice(0, 11);
+
 /** The first few have rare types and statuses, the last few are pending, and all others are posted transfers. */
 function kindOf(index: number) {
   return index < 80
-    ? (OPERATION_KINDS[index % OPERATION_KINDS.length] ?? 'deposit')
+    ? (KINDS[index % KINDS.length] ?? 'deposit')
     : index % 3 === 0
       ? 'deposit'
       : 'external_transfer';
@@ -90,14 +94,16 @@ test.before(async (t) => {
   await run(
     insertInto(
       'accounts',
-      ['id', 'owner_id', 'name', 'type', 'currency', 'status', 'created_at'],
+      ['id', 'owner_id', 'name', 'type', 'product', 'currency', 'status', 'created_at', 'opened_at'],
       indices(ACCOUNTS).map((index) => [
         account(index),
         owner(index),
         'Main',
         'current',
+        'current',
         'EUR',
         'open',
+        at(index),
         at(index),
       ]),
     ),
@@ -367,6 +373,30 @@ const OTHERS: readonly [string, (db: KnexDatabase) => Promise<unknown>][] = [
   ['the number of pending operations', (db) => measureWaitingOperations(db, at(OPERATIONS))],
   ['whether a user has pending requests', (db) => transaction(db, (trx) => hasOpenOperations(trx, owner(3)))],
   ['a balance long ago', (db) => balanceAt(db, account(0), at(300))],
+  [
+    'the last entries of accounts',
+    (db) =>
+      queryOnce(
+        db,
+        listLatestEntries({
+          day: { from: at(0), to: at(300) },
+          products: ['current'],
+          afterId: NO_UUID,
+          limit: LIMIT,
+        }),
+      ),
+  ],
+  [
+    'balances long ago',
+    (db) =>
+      queryOnce(
+        db,
+        findBalancesBefore(
+          [0, 1, 2].map((index) => account(index)),
+          at(300),
+        ),
+      ),
+  ],
   [
     'sums of sole approvals',
     (db) =>

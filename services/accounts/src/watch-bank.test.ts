@@ -5,6 +5,9 @@ import test from 'ava';
 import { executeDue } from './decisions/execute-due.ts';
 import { makePayments } from './decisions/make-payments.ts';
 import { openTestBank } from './fixtures.ts';
+import { accrueInterest } from './interest/accrue-interest.ts';
+import { passCutOff } from './payments/pass-cut-off.ts';
+import { payElsewhere } from './payments/payments.fixture.ts';
 import { keepReconciling } from './reconciliation/keep-reconciling.ts';
 import { watchBank } from './watch-bank.ts';
 
@@ -122,6 +125,44 @@ test.serial(
     time.now = today;
   },
 );
+
+test.serial('days whose interest is missing are counted from the morning after them', async (t) => {
+  const today = time.now;
+  time.now = new Date('2030-02-01T12:00:00Z');
+  t.is(await value('guichet_interest_behind_seconds'), 0, 'before interest was ever added up');
+  await accrueInterest(deps);
+  time.now = new Date('2030-02-04T04:59:00Z');
+  t.is(await value('guichet_interest_behind_seconds'), 2 * 86_400);
+  time.now = new Date('2030-02-04T05:00:00Z');
+  t.is(await value('guichet_interest_behind_seconds'), 3 * 86_400);
+  await accrueInterest(deps);
+  t.is(await value('guichet_interest_behind_seconds'), 0);
+  time.now = today;
+});
+
+test.serial('batches are counted by status, with the age of the oldest that is not sent', async (t) => {
+  const [agent, member] = [await opened.person('agent'), await opened.person('member')];
+  const account = await opened.account(member, agent, 500);
+  await payElsewhere(t, opened, agent, { person: member, account }, { amount: 100 });
+  t.is(await value('guichet_payments_waiting'), 1);
+  t.is(await value('guichet_payment_batches{status="created"}'), 0);
+  const { body } = await client.post('/api/payments/batches', {}, { token: agent.token });
+  t.is(await value('guichet_payments_waiting'), 0);
+  t.is(await value('guichet_payment_batches{status="created"}'), 1);
+  const today = time.now;
+  time.now = new Date(today.getTime() + 7_200_000);
+  t.is(await value('guichet_payment_batches_oldest_unsent_age_seconds'), 7_200);
+  await client.post(`/api/payments/batches/${body.id}/sent`, undefined, { token: agent.token });
+  t.is(await value('guichet_payment_batches{status="sent"}'), 1);
+  t.is(await value('guichet_payment_batches_oldest_unsent_age_seconds'), 0);
+  Object.assign(deps.rules, { batchesAt: '16:00' });
+  time.now = new Date('2026-10-16T15:30:00Z');
+  t.is(await value('guichet_payment_batches_oldest_unsent_age_seconds'), 5_400, 'the cut-off was missed');
+  await passCutOff(deps, '16:00');
+  t.is(await value('guichet_payment_batches_oldest_unsent_age_seconds'), 0);
+  Object.assign(deps.rules, { batchesAt: null });
+  time.now = today;
+});
 
 test.serial(
   'the ledger is reconciled automatically, and a broken check is reported until it is fixed',

@@ -1,12 +1,19 @@
-import { OPERATION_KINDS } from '@guichet/contract';
+import { BATCH_STATUSES, OPERATION_KINDS } from '@guichet/contract';
+import { queryOnce } from '@guichet/database';
 import { metrics } from '@guichet/metrics';
 import type { CommandQueue } from './command-queue.ts';
 import type { Deps } from './deps.ts';
+import { lastDayToAccrue } from './interest/accrue-interest.ts';
 import { lastDueDay } from './operations/dates.ts';
 import { countScheduled } from './operations/due-store.ts';
+import { countSuspense } from './operations/file-store.ts';
 import { measureWaitingOperations } from './operations/inbox-store.ts';
 import { countOrders } from './operations/order-store.ts';
+import { BATCH_CURRENCY } from './operations/outgoing-store.ts';
 import { ORDER_STATES } from './operations/standing-order.ts';
+import { missedCutOff } from './payments/pass-cut-off.ts';
+import { measureBatches } from './payments/store.ts';
+import { findAccruedThrough } from './products/accrual-store.ts';
 import { lastReconciliation } from './reconciliation/keep-reconciling.ts';
 
 const SAME_EVERYWHERE = 'The same on every replica: take the maximum.';
@@ -29,6 +36,9 @@ export function watchBank(
   );
   watchWaiting(deps);
   watchScheduled(deps);
+  watchSuspense(deps);
+  watchInterest(deps);
+  watchBatches(deps);
   watchReconciliation(deps);
 }
 
@@ -101,7 +111,74 @@ function watchScheduled(deps: Pick<Deps, 'db' | 'clock' | 'rules'>): void {
   );
 }
 
+function watchInterest(deps: Pick<Deps, 'db' | 'clock' | 'rules'>): void {
+  metrics.gauge(
+    {
+      name: 'guichet_interest_behind_seconds',
+      help: `How many days, in seconds, were over by the last morning and have no interest added up for all accounts. ${SAME_EVERYWHERE}`,
+    },
+    async () => {
+      const last = lastDayToAccrue(deps);
+      const through = (await queryOnce(deps.db, findAccruedThrough())) ?? last;
+      return Math.max(0, (Date.parse(last) - Date.parse(through)) / 1_000);
+    },
+  );
+}
+
+function watchBatches(deps: Pick<Deps, 'db' | 'clock' | 'rules'>): void {
+  metrics.gauges(
+    {
+      batches: {
+        name: 'guichet_payment_batches',
+        help: `Batches of transfers to other banks, by status. ${SAME_EVERYWHERE}`,
+        labelNames: ['status'],
+      },
+      oldest: {
+        name: 'guichet_payment_batches_oldest_unsent_age_seconds',
+        help: `Age of the oldest batch that isn’t marked as sent, or of today’s cut-off if its batch is missing. ${SAME_EVERYWHERE}`,
+      },
+      waiting: {
+        name: 'guichet_payments_waiting',
+        help: `Posted transfers to other banks that wait for a batch. ${SAME_EVERYWHERE}`,
+      },
+    },
+    async () => {
+      const { counts, oldestUnsent, waiting } = await measureBatches(deps.db, BATCH_CURRENCY);
+      const oldest = oldestUnsent ?? (await missedCutOff(deps));
+      return {
+        batches: BATCH_STATUSES.map((status) => [{ status }, counts.get(status) ?? 0] as const),
+        oldest: oldest === null ? 0 : (deps.clock().getTime() - oldest.getTime()) / 1000,
+        waiting,
+      };
+    },
+  );
+}
+
 const APPROVED_STATES = ORDER_STATES.filter((state) => state !== 'requested');
+
+function watchSuspense({ db, clock }: Pick<Deps, 'db' | 'clock'>): void {
+  metrics.gauges(
+    {
+      items: {
+        name: 'guichet_suspense_payments',
+        help: `Payments from other banks that belong to no account yet. ${SAME_EVERYWHERE}`,
+      },
+      oldest: {
+        name: 'guichet_suspense_oldest_age_seconds',
+        help: `Age of the file with the oldest of them. ${SAME_EVERYWHERE}`,
+      },
+      files: {
+        name: 'guichet_payment_files_posting',
+        help: `Approved files whose payments are not all posted. ${SAME_EVERYWHERE}`,
+      },
+    },
+    async () => {
+      const { count, oldestAt, posting } = await queryOnce(db, countSuspense());
+      const oldest = oldestAt === null ? 0 : (clock().getTime() - oldestAt.getTime()) / 1000;
+      return { items: count, oldest, files: posting };
+    },
+  );
+}
 
 function watchReconciliation({ db }: Pick<Deps, 'db'>): void {
   metrics.gauges(

@@ -161,7 +161,7 @@ test('the whole plan of secrets is ensured by each upgrade and every ten minutes
     plan.secrets
       .filter((secret: { irreplaceable: boolean }) => secret.irreplaceable)
       .map(({ name }: { name: string }) => name),
-    ['guichet-event-keys', 'guichet-key-encryption', 'guichet-log-signing'],
+    ['guichet-event-keys', 'guichet-key-encryption', 'guichet-log-signing', 'guichet-webhook-encryption'],
   );
   const inPlan = [
     ...plan.secrets.map(({ name }: { name: string }) => name),

@@ -19,6 +19,16 @@ const FIRST_WORDS: Readonly<Record<OperationKind, string>> = {
   set_overdraft: 'OVERDRAFT',
   set_limits: 'LIMITS',
   standing_order: 'STANDING_ORDER',
+  incoming_payments: 'INCOMING_PAYMENTS',
+  incoming_payment: 'PAYMENT',
+  returned_payments: 'RETURNED_PAYMENTS',
+  suspense_assignment: 'SUSPENSE_ASSIGNMENT',
+  suspense_return: 'SUSPENSE_RETURN',
+  duplicate_acceptance: 'DUPLICATE_ACCEPTANCE',
+  interest_run: 'INTEREST_RUN',
+  interest: 'INTEREST',
+  overdraft_interest: 'INTEREST',
+  fee: 'FEE',
 };
 
 /** The last words of actions whose sentences are not those of a status with that name. */
@@ -28,6 +38,12 @@ const STATUSES: Readonly<Record<string, readonly string[]>> = {
   OPENED: ['posted'],
   RENEWED: ['posted'],
   ACTIVATED: ['posted'],
+  RECEIVED: ['credited', 'suspended', 'received'],
+};
+
+/** The endings of kinds that have sentences of their own for them. */
+const ENDINGS: Readonly<Partial<Record<OperationKind, readonly string[]>>> = {
+  incoming_payment: ['credited', 'suspended'],
 };
 
 /** The texts that stand in a place of a sentence if nothing else can. */
@@ -55,11 +71,6 @@ export function logWords(catalogs: Catalogs): string {
     const unnamed = Object.entries(UNNAMED).filter(([place]) => own.some((text) => text.includes(place)));
     return [...own, ...inGroups(['sentences'], (name) => unnamed.some(([, one]) => one === name))];
   };
-  const ofKind = (kind: OperationKind, groups: readonly string[]) =>
-    inGroups(
-      [...groups.map((group) => `${group}.what`), ...groups.map((group) => `${group}.received`)],
-      (name) => name === kind || name === `${kind}_NAMED`,
-    );
   const ofStatus = (status: string, groups: readonly string[]) => [
     ...inGroups(
       groups.map((group) => `${group}.operation`),
@@ -67,9 +78,18 @@ export function logWords(catalogs: Catalogs): string {
     ),
     ...(status === 'received' ? inGroups(groups, (name) => name === status) : []),
   ];
+  const ofKind = (kind: OperationKind, groups: readonly string[]) => [
+    ...inGroups(
+      [...groups.map((group) => `${group}.what`), ...groups.map((group) => `${group}.received`)],
+      (name) => name === kind || name === `${kind}_NAMED`,
+    ),
+    // How it ended is not in its status.
+    ...(ENDINGS[kind] ?? []).flatMap((ending) => ofStatus(ending, groups)),
+  ];
   const ofStep = (action: LogAction, groups: readonly string[]) => {
     if (!steps.includes(action)) return [];
-    const [first = '', last = ''] = action.split('_');
+    const place = action.lastIndexOf('_');
+    const [first, last] = [action.slice(0, place), action.slice(place + 1)];
     return [
       ...kinds.filter((kind) => FIRST_WORDS[kind] === first).flatMap((kind) => ofKind(kind, groups)),
       ...(STATUSES[last] ?? [last.toLowerCase()]).flatMap((status) => ofStatus(status, groups)),

@@ -92,7 +92,7 @@ test('the page about missing secrets has a row for each secret, and copies keys 
       /deploy\/\$BANK-(\w+) -c \w+ -- cat (\S+)\/(\w+) \|[\s\S]*?generic \$BANK-([\w-]+) --from-file=(\w+)=/g,
     ),
   ];
-  t.is(copied.length, 2);
+  t.is(copied.length, 3);
   for (const [, workload, folder, path, secret, key] of copied) {
     const object = objects.find(
       ({ kind, metadata }) => kind === 'Deployment' && metadata.name === `${BANK}${workload}`,

@@ -99,7 +99,9 @@ test('the bundled Prometheus finds the services by name, without a token, and it
     all: true,
   });
   t.is(exitCode, 0, all);
-  t.regex(all, /38 rules found/);
+  const rules = (data as Record<string, string>)['alerts.yaml']?.match(/- (alert|record): /g)?.length ?? 0;
+  t.true(rules > 0);
+  t.true(all.includes(`${rules} rules found`), all);
   const config = await readFile(join(folder, 'prometheus.yml'), 'utf8');
   for (const service of SERVICES) {
     const name = `north-guichet-${service}-headless`;

@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '@guichet/cli';
@@ -41,6 +42,7 @@ import {
   type BankSettings,
   CLOCKED_SERVICES,
   clockSetting,
+  incomingFolder,
   isBalanced,
   processesOf,
   publicUrl,
@@ -155,6 +157,7 @@ export class Bank {
       };
       await ensureCertificates(join(folder, 'tls'), CERTIFICATE_NAMES);
       await makeMailFolder(join(folder, 'mail'));
+      await mkdir(incomingFolder(folder), { recursive: true });
       output.say('Starting the database and NATS …');
       const databases = await prepareDatabases(settings, {
         size: databaseSize ?? null,

@@ -1,6 +1,8 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bankTimeZone } from '@guichet/calendar';
+import { readSettings } from '@guichet/config';
 import type { DatabaseService, ServiceName } from '@guichet/contract';
 import { fillDemo } from '@guichet/jobs/demo/fill';
 import type { Logins } from '@guichet/jobs/demo/logins';
@@ -23,6 +25,8 @@ export interface BankRunOptions
   environment?: Record<string, string>;
   /** Adds the demo users and their operations; otherwise there is only the superuser. */
   demo?: boolean;
+  /** How far from the present the clock of the services is at first, in seconds; see `moveClock`. */
+  clockOffsetSeconds?: number;
 }
 
 /** A whole bank for a test: real processes with their own ports and folder. */
@@ -61,6 +65,8 @@ export interface RunningBank {
   /** Stops a process until `start` is called. */
   halt(name: string): Promise<void>;
   start(name: string): void;
+  /** Moves the clock of the services that date events, which restarts them; 0 is the present. */
+  moveClock(offsetSeconds: number): Promise<void>;
   /** Stops every process and deletes the temporary folder. */
   stop(): Promise<void>;
 }
@@ -91,6 +97,7 @@ export async function startBank(options: BankRunOptions = {}): Promise<RunningBa
     await remove();
   };
   try {
+    await bank.moveClock(options.clockOffsetSeconds ?? 0);
     const logins = await makeReady(bank, { demo: options.demo === true, say: output.say });
     return {
       url: bank.url,
@@ -112,6 +119,7 @@ export async function startBank(options: BankRunOptions = {}): Promise<RunningBa
       addReplica: (service, changes = {}) => startReplica(bank, service, changes),
       halt: (name) => bank.process(name).stop(),
       start: (name) => bank.process(name).start(),
+      moveClock: (offsetSeconds) => bank.moveClock(offsetSeconds),
       stop,
     };
   } catch (error) {
@@ -158,8 +166,14 @@ export async function makeReady(
   await markUnfinished(bank.folder);
   // No client depends on these commits yet, so they need not be flushed to disk one by one.
   await bank.setDurability(false);
-  if (demo) logins = await fillDemo({ url: bank.url, secrets: bank.secrets, control: bank }, logins, say);
-  else await bank.startServices();
+  if (demo) {
+    const { url, secrets, settings } = bank;
+    const { BANK_TIME_ZONE: zone } = readSettings(
+      { BANK_TIME_ZONE: bankTimeZone },
+      environmentOf('accounts', settings),
+    );
+    logins = await fillDemo({ url, secrets, zone, control: bank }, logins, say);
+  } else await bank.startServices();
   await bank.setDurability(true);
   await writeLogins(bank.folder, logins);
   await markFinished(bank.folder);

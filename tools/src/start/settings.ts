@@ -212,8 +212,10 @@ const OWN: Readonly<Record<ServiceName, (settings: BankSettings) => Record<strin
     ACCOUNTS_URL: serviceUrl(ports.accounts),
     LOGGING_URL: serviceUrl(ports.logging),
   }),
-  accounts: ({ ports }) => ({
+  accounts: ({ ports, secrets, folder, environment }) => ({
     AUTH_URL: serviceUrl(ports.auth),
+    WEBHOOK_ENCRYPTION_KEY: secrets.webhookEncryptionKey,
+    INCOMING_DIRECTORY: environment.INCOMING_DIRECTORY || incomingFolder(folder),
   }),
   logging: ({ ports, secrets, folder }) => ({
     AUTH_URL: serviceUrl(ports.auth),
@@ -238,6 +240,11 @@ const OWN: Readonly<Record<ServiceName, (settings: BankSettings) => Record<strin
     ...(isBalanced(ports) ? { FORWARDED_HOPS: '1' } : {}),
   }),
 };
+
+/** Where files from other banks are put. */
+export function incomingFolder(folder: string): string {
+  return join(folder, 'incoming');
+}
 
 function serviceUrl(port: number): string {
   return `https://127.0.0.1:${port}`;

@@ -142,14 +142,16 @@ async function showAccount(
   const account = await accounts.account(id);
   const { query, errors } = amountsInMinor(values, account.currency);
   const isFiltered = Object.keys(values).length > 0;
-  const [history, requests, charts] = await Promise.all([
+  const [history, requests, charts, products] = await Promise.all([
     settle(ctx, 'history', accounts.transactions(id, { limit, ...query, cursor })),
     loadRequests(ctx, account),
     isFiltered || cursor !== undefined ? null : loadCharts(ctx, account),
+    settle(ctx, 'accounts', accounts.products()),
   ]);
   const typed = ctx.state.views.formatsOf(ctx.state.locale).typedAmount;
   render(ctx, 'account.njk', {
     account,
+    product: products?.items.find(({ code }) => code === account.product) ?? null,
     days:
       history === null
         ? null

@@ -32,7 +32,7 @@ const ORDER_NEWS: Readonly<Record<string, string>> = {
   STANDING_ORDER_SKIPPED: 'order_skipped',
   STANDING_ORDER_SUSPENDED: 'order_suspended',
 };
-const TRANSFERS = ['internal_transfer', 'external_transfer'];
+const TRANSFERS = ['internal_transfer', 'external_transfer', 'incoming_payment', 'suspense_assignment'];
 
 /** Loads an operation as the user; null if it isn't theirs. @throws Problem while accounts is down */
 export type FindOperation = (id: string) => Promise<Operation | null>;

@@ -9,7 +9,10 @@ export function sentenceToReader(views: Views, locale: Locale, entry: LogEntry, 
   const { action, level, data } = entry;
   const device = deviceOf(views, locale, entry);
   const isByReader = entry.actor?.id === readerId;
-  const isReceived = !isByReader && entry.actor?.role === 'member' && data.status === 'posted';
+  const isReceived =
+    !isByReader &&
+    data.status === 'posted' &&
+    (entry.actor?.role === 'member' || data.type === 'incoming_payment');
   const groups = isByReader ? ['to_you.you', 'to_you.others'] : ['to_you.others'];
   const actions = [
     ...(device === null ? [] : [`${action}_FROM`]),
@@ -24,7 +27,7 @@ export function sentenceToReader(views: Views, locale: Locale, entry: LogEntry, 
     {
       operation: (status) => [
         ...(isByReader ? [`to_you.you.operation.${status === 'made' ? 'posted' : status}`] : []),
-        ...(!isByReader && status === 'made' ? ['to_you.others.received'] : []),
+        ...(!isByReader && ['made', 'credited'].includes(status) ? ['to_you.others.received'] : []),
         `sentences.operation.${status}`,
       ],
       what: (kind) => [

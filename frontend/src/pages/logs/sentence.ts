@@ -60,6 +60,8 @@ export function sayFirst(
 export function eventIn({ actor, data }: LogEntry, status: string): string {
   // A member decides nothing: an operation of theirs that is posted needed no agent.
   if (status === 'posted' && actor?.role === 'member') return 'made';
+  if (data.type === 'incoming_payment' && status === 'posted')
+    return typeof data.code === 'string' ? 'suspended' : 'credited';
   if (typeof data.execute_on !== 'string') return status;
   if (status === 'scheduled' && typeof data.standing_order_id === 'string') return 'payment';
   if (status === 'posted') return 'executed';
@@ -104,7 +106,19 @@ export function reasonOf({ action, data }: LogEntry): string | null {
 }
 
 /** Fields that a sentence names as they are: texts that a customer chose, or an operator's command. */
-const TEXTS = ['name', 'name_before', 'payee', 'account_name', 'username', 'command', 'version'];
+const TEXTS = [
+  'name',
+  'name_before',
+  'payee',
+  'payer',
+  'account_name',
+  'username',
+  'command',
+  'version',
+  'product',
+  'webhook_host',
+  'file_name',
+];
 
 /** The values that sentences can name, as far as the entry has them. */
 function valuesIn(views: Views, locale: Locale, data: LogEntry['data']): Record<string, string> {
@@ -122,7 +136,7 @@ function valuesIn(views: Views, locale: Locale, data: LogEntry['data']): Record<
     ...(typeof data.template === 'string'
       ? [['mail', views.t(locale, `mails.${data.template}`, data.template)]]
       : []),
-    ...['execute_on', 'due_on'].flatMap((field) =>
+    ...['execute_on', 'due_on', 'valid_from'].flatMap((field) =>
       typeof data[field] === 'string' ? [[field, views.formatsOf(locale).day(data[field])]] : [],
     ),
     ['refusal', refusalIn(views, locale, data)],

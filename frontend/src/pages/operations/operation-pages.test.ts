@@ -1,6 +1,8 @@
+import { THE_BANK } from '@guichet/contract';
 import type { Operation } from '@guichet/contract/accounts';
 import test from 'ava';
 import { household } from '../../testing/answers/accounts.ts';
+import { receivedFile } from '../../testing/answers/incoming.ts';
 import { pendingTransfer, postedTransfer, refusedTransfer } from '../../testing/answers/operations.ts';
 import { Browser } from '../../testing/browser.ts';
 import { buildEntries, buildLogEntry, buildOperation, buildUser, fakeId } from '../../testing/fixtures.ts';
@@ -313,5 +315,24 @@ test.serial(
     frontend.bank.answerNext('GET', '/api/logs/verify', verified({}));
     t.regex((await browser.get(`${path}&verify=1`)).html, /All 4 entries are as they were stored/);
     t.notRegex((await browser.get('/logs?verify=1')).html, /as they were stored|verify=1#audit/);
+  },
+);
+
+test.serial(
+  'a file that the bank itself received is shown as the bank’s, without a page of a customer',
+  async (t) => {
+    const file = { ...receivedFile, requester: THE_BANK };
+    const browser = await signedIn('bruno');
+    frontend.bank.answerNext('GET', `/api/operations/${file.id}`, { status: 200, body: file });
+    const { html: page } = await browser.get(`/operations/${file.id}`);
+    t.regex(page, /The bank received this file/);
+    t.notRegex(page, /The customer will see this/);
+    frontend.bank.answerNext('GET', '/api/operations', list([file]));
+    const { html: all } = await browser.get('/operations');
+    t.regex(all, /The bank/);
+    for (const html of [page, all]) {
+      t.false(html.includes(THE_BANK.username));
+      t.false(html.includes(`/customers/${THE_BANK.id}`));
+    }
   },
 );

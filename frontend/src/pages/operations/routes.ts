@@ -1,4 +1,5 @@
 import type { Operation } from '@guichet/contract/accounts';
+import { isTheBank } from '../../rendering/the-bank.ts';
 import type { PageContext } from '../../request-context.ts';
 import { finishForm, refuseForm } from '../drafts.ts';
 import { type FormProblem, field, idempotencyKey, missingFields, openForm } from '../form.ts';
@@ -6,13 +7,14 @@ import { idOrNull, idParam } from '../ids.ts';
 import { inboxContext, openInbox } from '../inbox/inbox-list.ts';
 import { nextInInbox } from '../inbox/next-in-inbox.ts';
 import { isNewAccount } from '../inbox/rules.ts';
+import { loadItems } from '../incoming/load-items.ts';
 import { asRefusal, currentUser, redirectTo, refusalNotice, render, requireRole } from '../page.ts';
 import { pageRouter } from '../router.ts';
 import { settle } from '../settle.ts';
 import { showList } from './list.ts';
 import { loadOperation } from './load-operation.ts';
 import { openedByUser } from './opened-by-user.ts';
-import { againHref, isDecidedBy, isReversible, isScheduled } from './rules.ts';
+import { againHref, isDecidedBy, isReversible, isScheduled, namesAccount } from './rules.ts';
 import { verifyEntries } from './verify-entries.ts';
 
 /** The list of operations, and the page of each. */
@@ -85,7 +87,7 @@ async function decideAndGoOn(ctx: PageContext, decide: (id: string) => Promise<O
         ]
           .filter(Boolean)
           .join(' '),
-        name: requester.username,
+        name: isTheBank(requester.username) ? views.t(locale, 'common.the_bank', '') : requester.username,
       },
     });
   } catch (error) {
@@ -116,11 +118,13 @@ async function showOperation(
     isAgent ? settle(ctx, 'facts', ctx.state.api.accounts.reviewFacts(idParam(ctx))) : null,
   ]);
   const { operation } = details;
+  const items = isAgent ? await loadItems(ctx, operation) : null;
   const isVerified = isAgent && ctx.query.verify === '1';
   const verification = isVerified ? await verifyEntries(ctx, operation.id) : null;
   const open = operation.status === 'pending' || operation.status === 'approved';
   render(ctx, 'operation.njk', {
     ...details,
+    items,
     isStaff: isAgent,
     verification,
     verifyFailed: isVerified && verification === null,
@@ -131,6 +135,7 @@ async function showOperation(
     isNewAccount: facts !== null && isNewAccount(facts, new Date()),
     inbox: isAgent ? inboxContext(ctx) : null,
     open,
+    concernsCustomer: namesAccount(operation),
     may: {
       cancel: open && operation.requester.id === id && role === 'member',
       approve: open && isAgent && !isDecidedBy(operation, id) && !isScheduled(operation),

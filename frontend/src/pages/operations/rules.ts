@@ -31,6 +31,12 @@ type StepName =
   | 'ahead_order'
   | 'failed'
   | 'posted'
+  | 'unsent'
+  | 'prepared'
+  | 'batched'
+  | 'sent'
+  | 'settled'
+  | 'returned'
   | 'ahead'
   | 'released'
   | 'cancelled'
@@ -100,9 +106,11 @@ export function timelineOf(operation: Operation, reversal: Reversal | null = nul
     return [...steps, { ...done(what, null), state: 'waiting' }, { ...done(ahead, null), state: 'ahead' }];
   }
   if (status === 'posted') {
-    steps.push(done('posted', decidedAt));
-    if (reversal !== null)
-      steps.push({ ...done('reversed', reversal.at), state: 'refused', href: reversal.href });
+    steps.push(done('posted', decidedAt), ...stepsToOtherBank(operation, reversal));
+    if (reversal !== null) {
+      const what = operation.payment_status === 'returned' ? 'returned' : 'reversed';
+      steps.push({ ...done(what, reversal.at), state: 'refused', href: reversal.href });
+    }
     return steps;
   }
   if (status === 'cancelled' || status === 'expired') {
@@ -114,6 +122,25 @@ export function timelineOf(operation: Operation, reversal: Reversal | null = nul
   }
   if (holds) steps.push(done('released', decidedAt));
   return steps;
+}
+
+/** The way of a posted transfer to another bank. Only agents see the batch in which it goes with those of other customers. */
+function stepsToOtherBank(
+  { payment_status: status, batch_id: batchId, ...times }: Operation,
+  reversal: Reversal | null,
+): Step[] {
+  // A release before batches doesn't send their fields, and one before this doesn't send the times.
+  if (status == null) return [];
+  const batched: Step =
+    batchId === null
+      ? done('prepared', times.batched_at)
+      : { ...done('batched', times.batched_at), href: `/payments/batches/${batchId}` };
+  const steps = [batched, done('sent', times.sent_at), done('settled', times.settled_at)].filter(
+    // A batch may be settled after the other bank has returned one of its transfers.
+    ({ at }) => at != null && !(reversal?.at != null && at > reversal.at),
+  );
+  const isUnsent = status === 'waiting' || status === 'created';
+  return isUnsent ? [...steps, { ...done('unsent', null), state: 'waiting' }] : steps;
 }
 
 function isApproval({ decision }: Decision): boolean {
@@ -129,12 +156,29 @@ export function isDecidedBy({ decisions, requester }: Operation, agentId: string
   return requester.id === agentId || decisions.some(({ by }) => by.id === agentId);
 }
 
-/** Whether an agent may request its reversal: it moved money and has not been reversed. */
+/** Whether it's on its way to another bank, or was there: then only the other bank can give it back. */
+function isSent({ payment_status: status }: Operation): boolean {
+  // A release before batches doesn't send the field.
+  return status != null && status !== 'waiting';
+}
+
+/** Whether it names a customer's account: the money of one that doesn't, like a payment in suspense, lies with the bank. */
+export function namesAccount({
+  account_id: one,
+  from_account_id: from,
+  to_account_id: to,
+}: Operation): boolean {
+  return [one, from, to].some((id) => id !== null);
+}
+
+/** Whether an agent may request its reversal: it moved a customer's money and has not been reversed. */
 export function isReversible(operation: Operation): boolean {
   return (
     operation.status === 'posted' &&
     operation.transfer_id !== null &&
     operation.reversed_by_transfer_id === null &&
+    !isSent(operation) &&
+    namesAccount(operation) &&
     effectsOf(operation)?.reversible === true
   );
 }

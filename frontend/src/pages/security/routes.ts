@@ -27,9 +27,10 @@ export function securityPages(shown: ShownSecrets) {
   });
 
   router.post('/security/shown/forget', signedIn, async (ctx) => {
-    const page = (await shown.find(ctx, 'token')) === null ? '/security' : '/security/tokens';
+    const [token, webhook] = await Promise.all([shown.find(ctx, 'token'), shown.find(ctx, 'webhook')]);
     shown.forget(ctx);
-    redirectTo(ctx, page);
+    if (webhook !== null) return redirectTo(ctx, `/security/webhooks/${webhook.id}`);
+    redirectTo(ctx, token === null ? '/security' : '/security/tokens');
   });
 
   return router;

@@ -19,7 +19,16 @@ async function security(recovery_codes_left: number | null | undefined) {
 test.serial('what a person needs most comes first', async (t) => {
   const [main = ''] = (await security(9)).split('</main>');
   const headings = [...main.matchAll(/<h2 class="subtitle" id="([^"]+)"/g)].map(([, id]) => id);
-  t.deepEqual(headings, ['password', 'passkeys', 'totp', 'recovery-codes', 'sessions', 'tokens', 'activity']);
+  t.deepEqual(headings, [
+    'password',
+    'passkeys',
+    'totp',
+    'recovery-codes',
+    'sessions',
+    'tokens',
+    'webhooks',
+    'activity',
+  ]);
   t.regex(await security(9), /href="\/logs\?topic=security"/);
   t.regex(await security(9), /href="\/profile#password"/);
 });

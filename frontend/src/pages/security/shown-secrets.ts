@@ -1,3 +1,4 @@
+import type { WebhookWithSecret } from '@guichet/contract/accounts';
 import type { CreatedApiToken, RecoveryCodes, TotpSetup } from '@guichet/contract/auth';
 import { withQuery } from '../../clients/call.ts';
 import type { PageContext } from '../../request-context.ts';
@@ -8,12 +9,13 @@ export const SHOWN_SECONDS = 600;
 
 interface Shown {
   token: Pick<CreatedApiToken, 'name' | 'token'>;
+  webhook: Pick<WebhookWithSecret, 'id' | 'secret'>;
   totp: TotpSetup;
   codes: RecoveryCodes['recovery_codes'];
 }
 
 /**
- * New secrets, which the bank never shows again: an API token, the key of a second factor, recovery codes. The form that makes one leads to
+ * New secrets, which the bank never shows again: an API token, the secret of a webhook, the key of a second factor, recovery codes. The form that makes one leads to
  * an address that shows it, so that a reload makes no second one.
  */
 export function shownSecrets(kept: KeptSecrets) {

@@ -5,6 +5,8 @@ import {
   BeneficiaryView,
   EntryView,
   PayeeCheckView,
+  type Product,
+  ProductView,
   type Reconciliation,
   ReconciliationView,
   StatementView,
@@ -18,6 +20,8 @@ export const household = buildAccount(1, alice);
 export const savings = buildAccount(2, alice, {
   name: 'Holidays',
   type: 'savings',
+  product: 'livret_a',
+  accrued_interest: 28_437,
   balance: 1_250_000,
   held: 0,
   available: 1_250_000,
@@ -37,6 +41,33 @@ const accounts = [household, savings, requested];
 /** An account that can be closed. No list has it. */
 export const emptied = buildAccount(4, alice, { name: 'Old account', balance: 0, held: 0, available: 0 });
 
+const NO_RATES = { interest_rate: 0, overdraft_rate: 0, monthly_fee: 0, minimum_balance: 0 };
+const livretRates = { ...NO_RATES, interest_rate: 250, minimum_balance: 10_000 };
+const products: Product[] = [
+  {
+    code: 'current',
+    name: 'Current account',
+    type: 'current',
+    ...NO_RATES,
+    overdraft_rate: 1_450,
+    valid_from: '2026-09-01',
+    rates: [{ ...NO_RATES, overdraft_rate: 1_450, valid_from: '2026-09-01' }],
+  },
+  { code: 'savings', name: 'Savings account', type: 'savings', ...NO_RATES, valid_from: null, rates: [] },
+  {
+    code: 'livret_a',
+    name: 'Livret Avenir',
+    type: 'savings',
+    ...livretRates,
+    valid_from: '2026-08-01',
+    rates: [
+      { ...livretRates, interest_rate: 275, valid_from: '2027-01-01' },
+      { ...livretRates, valid_from: '2026-08-01' },
+      { ...NO_RATES, interest_rate: 200, valid_from: '2026-07-01' },
+    ],
+  },
+];
+
 export function accountAnswers({ request, id }: Call): Answers {
   return {
     'GET /api/accounts': () =>
@@ -51,6 +82,8 @@ export function accountAnswers({ request, id }: Call): Answers {
         closing_balance: household.balance,
         entries: entriesOf(id).slice(0, 12),
       }),
+    'GET /api/products': () => list(ProductView, products),
+    'PUT /api/products/livret_a': () => one(ProductView, products[2]),
     'GET /api/beneficiaries': () => list(BeneficiaryView, beneficiaries),
     'POST /api/beneficiaries': () => created(BeneficiaryView, beneficiaries[0] as Beneficiary),
     'POST /api/payees/verify': () =>

@@ -11,7 +11,10 @@ import {
 } from '@guichet/contract/accounts';
 import type { Received } from '../messages.ts';
 import { household, savings } from './accounts.ts';
+import { receivedFile } from './incoming.ts';
+import { interestRuns } from './interest-runs.ts';
 import { allOperations, postedTransfer } from './operations.ts';
+import { sentTransfer } from './payments.ts';
 import { alice } from './people.ts';
 import { type Answers, byId, type Call, one } from './replies.ts';
 import { orderRequests } from './standing-orders.ts';
@@ -26,7 +29,10 @@ export function inboxAnswers({ request, id }: Call): Answers {
     'GET /api/inbox': () => one(InboxView, inboxFor(request)),
     'GET /api/inbox/counts': () => one(InboxCountsView, { mine: waiting.length, second_agent: 0 }),
     'GET /api/operations/:id/review-facts': () => {
-      const operation = byId([...allOperations, ...orderRequests], id);
+      const operation = byId(
+        [...allOperations, ...orderRequests, sentTransfer, receivedFile, ...interestRuns],
+        id,
+      );
       return one(ReviewFactsView, operation && factsOf(operation));
     },
     'GET /api/operations/decisions/:id': () =>

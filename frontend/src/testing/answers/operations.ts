@@ -3,6 +3,9 @@ import { type Operation, OperationEntryView, OperationView } from '@guichet/cont
 import { buildEntries, buildOperation, fakeId } from '../fixtures.ts';
 import type { Received } from '../messages.ts';
 import { emptied, household, requested } from './accounts.ts';
+import { receivedFile } from './incoming.ts';
+import { interestRuns } from './interest-runs.ts';
+import { sentTransfer } from './payments.ts';
 import { alice, bruno } from './people.ts';
 import { type Answers, byId, type Call, created, list, one } from './replies.ts';
 import { orderRequests, payments } from './standing-orders.ts';
@@ -82,7 +85,21 @@ export function operationAnswers({ request, role, id }: Call): Answers {
   return {
     'GET /api/operations': () => list(OperationView, operationsFor(request, role)),
     'GET /api/operations/:id': () =>
-      one(OperationView, byId([...allOperations, ...orderRequests, ...payments], id)),
+      one(
+        OperationView,
+        byId(
+          [
+            ...allOperations,
+            ...orderRequests,
+            ...payments,
+            // Only agents see the batch.
+            role === 'agent' ? sentTransfer : { ...sentTransfer, batch_id: null },
+            receivedFile,
+            ...interestRuns,
+          ],
+          id,
+        ),
+      ),
     'GET /api/operations/:id/entries': () => list(OperationEntryView, postingsOf(id, role)),
     'POST /api/operations': () => created(OperationView, pendingTransfer),
     'POST /api/accounts': () => created(OperationView, opening),
@@ -97,8 +114,11 @@ export function operationAnswers({ request, role, id }: Call): Answers {
 function operationsFor({ query }: Received, role: Role): Operation[] {
   const status = query.get('status');
   if (query.get('account') === emptied.id) return [];
+  if (query.get('type') === 'interest_run') return interestRuns;
   const all = role === 'agent' ? allOperations : operations;
   const ids = query.get('ids')?.split(',');
+  if (query.get('type') === 'incoming_payments') return [receivedFile];
+  if (query.get('type') === 'returned_payments') return [];
   if (ids !== undefined) return all.filter(({ id }) => ids.includes(id));
   return status === null ? all : all.filter((operation) => operation.status === status);
 }

@@ -21,6 +21,8 @@ export const AccountView = z
     owner_name: z.string(),
     name: z.string(),
     type: z.enum(ACCOUNT_TYPES),
+    /** The code of its product. */
+    product: z.string(),
     currency: z.string(),
     status: z.enum(ACCOUNT_STATUSES),
     rib: RibView.nullable(),
@@ -31,6 +33,8 @@ export const AccountView = z
     available: z.int(),
     overdraft: z.int(),
     limits: LimitsView,
+    /** The interest of all days that are over, in whole minor units: a fraction is cut off. Negative if the customer owes it. */
+    accrued_interest: z.int(),
     created_at: Time,
     opened_at: Time.nullable(),
     closed_at: Time.nullable(),

@@ -19,6 +19,13 @@ export {
   ReviewFactsView,
   SECOND_AGENT_REASONS,
 } from './inbox-views.ts';
+export { type IncomingItem, IncomingItemView } from './incoming.ts';
+export {
+  type InterestLine,
+  InterestLineView,
+  type InterestRun,
+  InterestRunView,
+} from './interest-runs.ts';
 export {
   BalanceView,
   type Entry,
@@ -32,6 +39,7 @@ export {
 } from './ledger-views.ts';
 export {
   type NewAccount,
+  type NewInterestRun,
   NewOperation,
   type NewStandingOrder,
   NewVirement,
@@ -51,4 +59,27 @@ export {
 } from './operation-views.ts';
 export { hasOneNumber, NamedPayee, ONE_NUMBER, type PayeeNumber, payeeNumber } from './payee-number.ts';
 export { type Beneficiary, BeneficiaryView, type PayeeCheck, PayeeCheckView } from './payees.ts';
+export {
+  type PaymentBatch,
+  PaymentBatchView,
+} from './payment-batches.ts';
+export {
+  type Product,
+  ProductChange,
+  ProductCode,
+  ProductParams,
+  type ProductTerms,
+  ProductTermsView,
+  ProductView,
+} from './products.ts';
 export { type OrderTerms, OrderTermsView, type StandingOrder, StandingOrderView } from './standing-orders.ts';
+export {
+  type Delivery,
+  DeliveryView,
+  NewWebhook,
+  SendAgain,
+  type Webhook,
+  WebhookPayload,
+  WebhookView,
+  WebhookWithSecret,
+} from './webhooks.ts';

@@ -25,9 +25,10 @@ export type Entry = z.output<typeof EntryView>;
 /** An entry that an operation posted; house accounts have no running balance. */
 export const OperationEntryView = EntryView.omit({ balance_after: true })
   .extend({
-    account_id: z
-      .string()
-      .meta({ description: 'An account, or one of the bank’s own: house:cash:EUR, house:clearing:EUR' }),
+    account_id: z.string().meta({
+      description:
+        'An account, or one of the bank’s own: house:cash:EUR, house:clearing:EUR, house:settlement:EUR',
+    }),
     balance_after: z.int().nullable(),
   })
   .meta({ id: 'OperationEntry' });

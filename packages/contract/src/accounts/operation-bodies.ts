@@ -7,6 +7,7 @@ import type { OperationKind } from '../lists/operations.ts';
 import { FREQUENCIES, PAYMENTS_MAX } from '../lists/standing-orders.ts';
 import { plainText, text } from '../text.ts';
 import { hasOneNumber, NamedPayee, ONE_NUMBER, payeeNumber } from './payee-number.ts';
+import { ProductCode } from './products.ts';
 
 const reference = plainText(LENGTHS.reference).nullish();
 /** From tomorrow until a year ahead; without it, the transfer is posted as soon as it's approved. */
@@ -66,6 +67,8 @@ export const OPERATION_BODIES = {
     name: plainText(LENGTHS.accountName),
     type: z.enum(ACCOUNT_TYPES),
     currency: AccountCurrency.default('EUR'),
+    /** The product of the account; by default, the one that is named like the type. */
+    product: ProductCode.nullish(),
   }),
   /** POST /api/accounts/{id}/close */
   close_account: null,
@@ -111,6 +114,27 @@ export const OPERATION_BODIES = {
       ...oneOf('to', 'to_account_id'),
       allOf: [ONE_PROOF_SCHEMA, notBoth('last_on', 'string', 'count', 'integer')],
     }),
+  /** POST /api/payments/incoming, whose body is the file */
+  incoming_payments: null,
+  /** One of such a file. */
+  incoming_payment: null,
+  /** POST /api/payments/returns, whose body is the file */
+  returned_payments: null,
+  /** POST /api/payments/suspense/{id}/assign */
+  suspense_assignment: z.strictObject({ account_id: Id }),
+  /** POST /api/payments/suspense/{id}/return */
+  suspense_return: z.strictObject({ reason: plainText(LENGTHS.reason) }),
+  /** POST /api/payments/duplicates/{id}/accept */
+  duplicate_acceptance: z.strictObject({ reason: plainText(LENGTHS.reason) }),
+  /** POST /api/interest-runs */
+  interest_run: z.strictObject({
+    month: text('2026-10'.length).regex(/^[1-9]\d{3}-(0[1-9]|1[0-2])$/, 'must be a month such as 2026-10'),
+    currency: AccountCurrency.default('EUR'),
+  }),
+  /** By an interest run. */
+  interest: null,
+  overdraft_interest: null,
+  fee: null,
 } as const satisfies Record<OperationKind, z.ZodType | null>;
 
 /** The validated body of a kind of operation. */
@@ -130,6 +154,9 @@ export type NewOperation = z.input<typeof NewOperation>;
 
 /** The body of POST /api/standing-orders. */
 export type NewStandingOrder = z.input<typeof OPERATION_BODIES.standing_order>;
+
+/** The body of POST /api/interest-runs. */
+export type NewInterestRun = z.input<typeof OPERATION_BODIES.interest_run>;
 
 /** The body of POST /api/accounts. */
 export type NewAccount = z.input<typeof OPERATION_BODIES.open_account>;

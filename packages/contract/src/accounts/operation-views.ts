@@ -2,9 +2,11 @@ import { z } from 'zod';
 import { BankDate, Id, Time } from '../fields.ts';
 import { LENGTHS } from '../lengths.ts';
 import { DECISIONS, OPERATION_KINDS, OPERATION_STATUSES, PAYEE_CHECK_RESULTS } from '../lists/operations.ts';
+import { PAYMENT_STATUSES } from '../lists/payments.ts';
 import { listOf } from '../paging.ts';
 import { plainText } from '../text.ts';
 import { LimitsView } from './account-views.ts';
+import { InterestRunView } from './interest-runs.ts';
 import { OrderTermsView } from './standing-orders.ts';
 
 const UserRef = z.object({ id: Id, username: z.string() });
@@ -31,6 +33,8 @@ export const OperationView = z
     from_account_id: Id.nullable(),
     to_account_id: Id.nullable(),
     to: z.object({ name: z.string().nullable(), iban: z.string() }).nullable(),
+    /** The payer at another bank. */
+    from: z.object({ name: z.string().nullable(), iban: z.string().nullable() }).nullable(),
     /** How the payee's name compared with the holder's when the transfer was requested. */
     payee_check: z.enum(PAYEE_CHECK_RESULTS).nullable(),
     reference: z.string().nullable(),
@@ -45,6 +49,23 @@ export const OperationView = z
     standing_order_id: Id.nullable(),
     /** The dates of the standing order that it requests. */
     terms: OrderTermsView.nullable(),
+    /** The file that it posts, if it's one from another bank: all its payments, and their total in minor units. */
+    file: z.object({ message_id: z.string(), count: z.int(), total: z.int() }).nullable(),
+    /** The operation that the file was received as of which this is a payment, or of which it accepts a duplicate. */
+    file_operation_id: Id.nullable(),
+    /** For a posted transfer in euros to another bank: how far it is on its way there. */
+    payment_status: z.enum(PAYMENT_STATUSES).nullable(),
+    /** The batch in which it is sent there; only agents see it. */
+    batch_id: Id.nullable(),
+    /** When it was put into the batch, and when this was marked as sent and as settled. If it's returned, that is `reversed_at`. */
+    batched_at: Time.nullable(),
+    sent_at: Time.nullable(),
+    settled_at: Time.nullable(),
+    /** What an interest run pays and takes. */
+    interest_run: InterestRunView.nullable(),
+    /** The interest run that posted it. */
+    interest_run_id: Id.nullable(),
+    /** The user who requested it, or `THE_BANK`. */
     requester: UserRef,
     required_approvals: z.int(),
     decisions: z.array(DecisionView),

@@ -16,6 +16,9 @@ export type SubjectType =
   | 'account'
   | 'operation'
   | 'beneficiary'
+  | 'product'
+  | 'payment_batch'
+  | 'webhook'
   | 'route'
   | 'mail';
 
@@ -27,6 +30,7 @@ export type LogFamily = OperationFamily;
 export const FAMILY_OF_PREFIX: readonly (readonly [prefix: string, family: LogFamily])[] = [
   ['TRANSFER_', 'VIREMENT'],
   ['DEPOSIT_', 'DEPOT'],
+  ['PAYMENT_', 'VIREMENT'],
   ['WITHDRAWAL_', 'RETRAIT'],
   ['ACCOUNT_', 'COMPTE'],
   ['CLOSURE_', 'COMPTE'],
@@ -51,7 +55,7 @@ interface ActionDefinition {
 const STEP_DATA = [
   ...(['operation_id', 'type', 'status', 'amount', 'currency', 'account_name', 'account_iban'] as const),
   ...(['payee', 'payee_iban', 'transfer_id', 'limits', 'from', 'to', 'reason', 'mail_ids'] as const),
-  ...(['execute_on', 'standing_order_id', 'code'] as const),
+  ...(['execute_on', 'standing_order_id', 'code', 'payer', 'payer_iban'] as const),
 ] as const;
 
 /** A step in the life of an operation. */
@@ -68,6 +72,24 @@ const DATED_STEP = { ...STEP, data: [...STEP_DATA, 'due_on'] } as const;
 
 /** A step in the life of a standing order after its approval; its subject is the operation that requested it. */
 const ORDER_STEP = { ...DATED_STEP } as const;
+
+/** A step of a batch of transfers to other banks. */
+const BATCH_STEP = {
+  services: ['accounts'],
+  levels: ['INFO'],
+  subjects: ['payment_batch'],
+  data: ['batch_id', 'count', 'amount', 'currency', 'execute_on'],
+  readers: 'staff',
+} as const;
+
+/** The address of a webhook may have secrets in it: only its host is logged. */
+const WEBHOOK = {
+  services: ['accounts'],
+  levels: ['INFO'],
+  subjects: ['webhook'],
+  data: ['webhook_host', 'type', 'code', 'status'],
+  readers: 'concerned',
+} as const;
 
 /** Every action in the audit log. Each language's catalogue has its name, and the log can be filtered by it. */
 export const LOG_ACTIONS = {
@@ -473,6 +495,71 @@ export const LOG_ACTIONS = {
   // By its customer, by one that replaces it, after its last payment, or because its customer left the bank.
   STANDING_ORDER_ENDED: ORDER_STEP,
 
+  INCOMING_PAYMENTS_REQUESTED: STEP,
+  INCOMING_PAYMENTS_APPROVED: STEP,
+  INCOMING_PAYMENTS_POSTED: STEP,
+  INCOMING_PAYMENTS_REJECTED: STEP,
+  INCOMING_PAYMENTS_CANCELLED: STEP,
+  INCOMING_PAYMENTS_EXPIRED: STEP,
+  // A file in the bank's folder for files from other banks, which can't be received for the reason in `code`. It was moved to `refused`.
+  INCOMING_FILE_REFUSED: {
+    services: ['accounts'],
+    levels: ['WARNING'],
+    subjects: [null],
+    data: ['file_name', 'code', 'line', 'fault'],
+    readers: 'staff',
+  },
+  // One of an approved file: it was credited, or went to suspense for the reason in `code`.
+  PAYMENT_RECEIVED: STEP,
+  RETURNED_PAYMENTS_REQUESTED: STEP,
+  RETURNED_PAYMENTS_APPROVED: STEP,
+  RETURNED_PAYMENTS_POSTED: STEP,
+  RETURNED_PAYMENTS_REJECTED: STEP,
+  RETURNED_PAYMENTS_CANCELLED: STEP,
+  RETURNED_PAYMENTS_EXPIRED: STEP,
+  SUSPENSE_ASSIGNMENT_REQUESTED: STEP,
+  SUSPENSE_ASSIGNMENT_APPROVED: STEP,
+  SUSPENSE_ASSIGNMENT_POSTED: STEP,
+  SUSPENSE_ASSIGNMENT_REJECTED: STEP,
+  SUSPENSE_ASSIGNMENT_CANCELLED: STEP,
+  SUSPENSE_ASSIGNMENT_EXPIRED: STEP,
+  SUSPENSE_RETURN_REQUESTED: STEP,
+  SUSPENSE_RETURN_APPROVED: STEP,
+  SUSPENSE_RETURN_POSTED: STEP,
+  SUSPENSE_RETURN_REJECTED: STEP,
+  SUSPENSE_RETURN_CANCELLED: STEP,
+  SUSPENSE_RETURN_EXPIRED: STEP,
+  DUPLICATE_ACCEPTANCE_REQUESTED: STEP,
+  DUPLICATE_ACCEPTANCE_APPROVED: STEP,
+  DUPLICATE_ACCEPTANCE_POSTED: STEP,
+  DUPLICATE_ACCEPTANCE_REJECTED: STEP,
+  DUPLICATE_ACCEPTANCE_CANCELLED: STEP,
+  DUPLICATE_ACCEPTANCE_EXPIRED: STEP,
+  INTEREST_RUN_REQUESTED: STEP,
+  INTEREST_RUN_APPROVED: STEP,
+  INTEREST_RUN_POSTED: STEP,
+  INTEREST_RUN_REJECTED: STEP,
+  INTEREST_RUN_CANCELLED: STEP,
+  INTEREST_RUN_EXPIRED: STEP,
+  // A line of an approved interest run.
+  INTEREST_POSTED: STEP,
+  FEE_POSTED: STEP,
+
+  // A superuser set the rates of a product from a day on.
+  PRODUCT_CHANGED: {
+    services: ['accounts'],
+    levels: ['INFO'],
+    subjects: ['product'],
+    data: ['product', 'valid_from', 'interest_rate', 'overdraft_rate', 'monthly_fee', 'minimum_balance'],
+    readers: 'staff',
+  },
+  // By an agent, or by the bank at its cut-off: then it has no actor. Amount and count are those of the batch.
+  BATCH_CREATED: BATCH_STEP,
+  BATCH_SENT: BATCH_STEP,
+  BATCH_SETTLED: BATCH_STEP,
+  // An agent took its file, which names customers and payees.
+  BATCH_DOWNLOADED: BATCH_STEP,
+
   // An agent opened a request that waits; once an hour for each agent. The customer doesn't see it.
   OPERATION_VIEWED: {
     services: ['accounts'],
@@ -538,6 +625,17 @@ export const LOG_ACTIONS = {
     data: ['name', 'iban'],
     readers: 'concerned',
   },
+  WEBHOOK_CREATED: WEBHOOK,
+  // Messages have a second signature, with the previous secret, for a day.
+  WEBHOOK_SECRET_ROTATED: WEBHOOK,
+  WEBHOOK_DELETED: WEBHOOK,
+  // Its owner sent it a message without an event; a success enables one that was disabled.
+  WEBHOOK_TESTED: WEBHOOK,
+  WEBHOOK_SENT_AGAIN: WEBHOOK,
+  // By the bank: the receiver answered 410, failed for days, or left too much waiting.
+  WEBHOOK_DISABLED: { ...WEBHOOK, levels: ['WARNING'] },
+  // Once until the next success, however many messages are given up.
+  WEBHOOK_DEAD_LETTERED: { ...WEBHOOK, levels: ['WARNING'] },
   STEP_UP_FAILED: {
     services: ['auth', 'accounts'],
     levels: ['WARNING'],

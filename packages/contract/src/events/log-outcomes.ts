@@ -10,6 +10,7 @@ const OUTCOME_OF_LAST_WORD: Readonly<Record<string, LogOutcome>> = {
   OPENED: 'posted',
   RENEWED: 'posted',
   ACTIVATED: 'posted',
+  RECEIVED: 'posted',
   CLOSED: 'posted',
   CHANGED: 'posted',
   REJECTED: 'rejected',

@@ -7,6 +7,7 @@ import {
 } from '../lists/mails.ts';
 import { EXECUTION_REFUSALS, OPERATION_KINDS } from '../lists/operations.ts';
 import { STAFF_ROLES } from '../lists/users.ts';
+import { WEBHOOK_TROUBLES } from '../lists/webhooks.ts';
 
 /** Text by an agent. */
 export const Reason = z.string().nullish().default(null);
@@ -95,6 +96,15 @@ export const MAIL_TEMPLATES = {
     refusal: z.enum(EXECUTION_REFUSALS).nullable(),
     account_name: FreeText,
     counterparty: FreeText,
+  }),
+  /** A thief with an open session sends what happens elsewhere, also after the session has ended. */
+  webhook_created: mail('security', { at: At, host: FreeText }),
+  /** Messages of a webhook were given up, or it was disabled. Only the host of its address, which may have secrets in it. */
+  webhook_failed: mail('account', {
+    outcome: z.enum(['dead_lettered', 'disabled']),
+    host: FreeText,
+    trouble: z.enum(WEBHOOK_TROUBLES).nullable(),
+    since: At.nullable(),
   }),
   /** The requests that an agent can decide this morning, in numbers only. */
   agent_digest: mail('digest', {

@@ -11,6 +11,16 @@ export const OPERATION_KINDS = [
   'set_overdraft',
   'set_limits',
   'standing_order',
+  'incoming_payments',
+  'incoming_payment',
+  'returned_payments',
+  'suspense_assignment',
+  'suspense_return',
+  'duplicate_acceptance',
+  'interest_run',
+  'interest',
+  'overdraft_interest',
+  'fee',
 ] as const;
 export type OperationKind = (typeof OPERATION_KINDS)[number];
 
@@ -30,6 +40,16 @@ export const KIND_EFFECTS = {
   set_overdraft: { reserves: false, reversible: false },
   set_limits: { reserves: false, reversible: false },
   standing_order: { reserves: false, reversible: false },
+  incoming_payments: { reserves: false, reversible: false },
+  incoming_payment: { reserves: false, reversible: true },
+  returned_payments: { reserves: false, reversible: false },
+  suspense_assignment: { reserves: false, reversible: true },
+  suspense_return: { reserves: false, reversible: false },
+  duplicate_acceptance: { reserves: false, reversible: false },
+  interest_run: { reserves: false, reversible: false },
+  interest: { reserves: false, reversible: true },
+  overdraft_interest: { reserves: false, reversible: true },
+  fee: { reserves: false, reversible: true },
 } as const satisfies Record<OperationKind, { reserves: boolean; reversible: boolean }>;
 
 export const OPERATION_STATUSES = [
@@ -75,7 +95,7 @@ export type DecisionKind = (typeof DECISIONS)[number];
 
 /** The words by which the first system filtered operations and log entries; each covers several kinds. */
 export const OPERATION_FAMILIES = {
-  VIREMENT: ['internal_transfer', 'external_transfer'],
+  VIREMENT: ['internal_transfer', 'external_transfer', 'incoming_payment'],
   DEPOT: ['deposit'],
   RETRAIT: ['withdrawal'],
   COMPTE: ['open_account', 'close_account', 'renew_rib', 'set_overdraft', 'set_limits'],

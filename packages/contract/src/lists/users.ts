@@ -14,6 +14,12 @@ export const USER_STATUSES = ['pending', 'active', 'deactivated', 'rejected'] as
 /** `deleted`: the personal data is deleted, and only the id remains. */
 export type UserStatus = (typeof USER_STATUSES)[number] | 'deleted';
 
+/**
+ * The bank itself, as the requester of what came without a user, such as a file in its folder. It isn't a user: auth can't make this id, and its name, like that of
+ * a deleted user, is in a form that cannot be registered.
+ */
+export const THE_BANK = { id: '00000000-0000-7000-8000-000000000000', username: 'bank:itself' } as const;
+
 /** Replaces the username of a deleted user, in a form that cannot be registered. */
 export function tombstoneName(userId: string): string {
   return `deleted:${userId.replaceAll('-', '').slice(-20)}`;

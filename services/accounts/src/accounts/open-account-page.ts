@@ -4,7 +4,7 @@ import { recordViewing } from '@guichet/viewings';
 import { actionLogged, actorOf } from '../audit.ts';
 import type { Deps } from '../deps.ts';
 import { readableAccount } from './readable-account.ts';
-import type { AccountWithOwner } from './store.ts';
+import type { AccountWithInterest } from './store.ts';
 
 /** The request of a reader who opens a page. */
 export interface PageRequest {
@@ -22,7 +22,7 @@ export async function openAccountPage(
   deps: Deps,
   { caller, correlationId, isPassive, isHead }: PageRequest,
   id: string,
-): Promise<AccountWithOwner> {
+): Promise<AccountWithInterest> {
   const account = await readableAccount(deps, caller, id);
   if (caller.userId === account.ownerId || isHead) return account;
   const now = deps.clock();

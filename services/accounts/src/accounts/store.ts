@@ -18,6 +18,7 @@ import {
   uuidHex,
   uuids,
 } from '@guichet/database';
+import { PARTS_PER_MINOR } from '../products/accrual.ts';
 import type { Account } from './account.ts';
 
 const accounts = table<Account>('accounts', {
@@ -25,6 +26,7 @@ const accounts = table<Account>('accounts', {
   ownerId: uuidColumn('owner_id'),
   name: 'name',
   type: 'type',
+  product: 'product',
   currency: 'currency',
   status: 'status',
   iban: 'iban',
@@ -41,9 +43,20 @@ const accounts = table<Account>('accounts', {
 
 export type AccountWithOwner = Account & { ownerName: string };
 
+/** As its owner and agents see it: with the interest of all days that are over, in parts of a minor unit. */
+export type AccountWithInterest = AccountWithOwner & { accruedParts: bigint };
+
 // A subquery instead of a join, which would lock the owners too.
 const WITH_OWNER = sql`${accounts.columns},
   COALESCE((SELECT people.name FROM people WHERE people.id = accounts.owner_id), '') AS ownerName`;
+
+const ACCRUED_PARTS = sql`(SELECT SUM(accrued - paid * ${PARTS_PER_MINOR}) FROM accruals WHERE accruals.account_id = accounts.id) AS accruedParts`;
+
+type RowWithInterest = AccountWithOwner & { accruedParts: string | null };
+const withInterest = (row: RowWithInterest): AccountWithInterest => ({
+  ...row,
+  accruedParts: BigInt(row.accruedParts ?? 0),
+});
 
 /** Locks the accounts in ascending order of id, so that two transactions never deadlock. */
 export function lockAccounts(ids: Iterable<string>): TransactionQuery<Map<string, AccountWithOwner>> {
@@ -121,8 +134,28 @@ export function lockAccountsOf(ownerId: string): TransactionQuery<Account[]> {
   return accounts.lock(sql`owner_id = ${uuid(ownerId)} ORDER BY id`);
 }
 
+/** The oldest open account in a currency of each of these users. */
+export function findOpenAccountsOf(ownerIds: Iterable<string>, currency: string): Read<Map<string, string>> {
+  const wanted = [...new Set(ownerIds)];
+  if (wanted.length === 0) return constant(new Map());
+  return select(
+    sql`SELECT owner_id AS ownerId, MIN(id) AS id FROM accounts
+     WHERE owner_id IN (${uuids(wanted)}) AND status = 'open' AND currency = ${currency} GROUP BY owner_id`,
+    (rows: { ownerId: string; id: string }[]) => new Map(rows.map(({ ownerId, id }) => [ownerId, id])),
+  );
+}
+
 export function insertAccounts(given: readonly Account[]): Query<void> {
-  return accounts.insert(given, ['id', 'ownerId', 'name', 'type', 'currency', 'status', 'createdAt']);
+  return accounts.insert(given, [
+    'id',
+    'ownerId',
+    'name',
+    'type',
+    'product',
+    'currency',
+    'status',
+    'createdAt',
+  ]);
 }
 
 /** Writes balance, held and entry count of locked accounts, in one statement. */
@@ -179,6 +212,13 @@ export function findAccount(id: string): Query<AccountWithOwner | null> {
   return readAccounts([id]).map((found) => found.get(id) ?? null);
 }
 
+export function findAccountWithInterest(id: string): Query<AccountWithInterest | null> {
+  return select(
+    sql`SELECT ${WITH_OWNER}, ${ACCRUED_PARTS} FROM accounts WHERE id = ${uuid(id)}`,
+    ([row]: RowWithInterest[]) => (row === undefined ? null : withInterest(row)),
+  );
+}
+
 export interface AccountFilter {
   ownerId?: string | undefined;
   status?: string | undefined;
@@ -192,7 +232,7 @@ export interface AccountFilter {
 export async function listAccounts(
   db: Readable,
   { ownerId, status, text, afterId, limit }: AccountFilter,
-): Promise<AccountWithOwner[]> {
+): Promise<AccountWithInterest[]> {
   const where = allOf(
     ownerId === undefined ? undefined : sql`accounts.owner_id = ${uuid(ownerId)}`,
     status === undefined ? undefined : sql`accounts.status = ${status}`,
@@ -206,10 +246,11 @@ export async function listAccounts(
   );
   return queryOnce(
     db,
-    select<AccountWithOwner>(
-      sql`SELECT ${accounts.columns}, COALESCE(people.name, '') AS ownerName
+    select(
+      sql`SELECT ${accounts.columns}, COALESCE(people.name, '') AS ownerName, ${ACCRUED_PARTS}
         FROM accounts LEFT JOIN people ON people.id = accounts.owner_id
         WHERE ${where} ORDER BY accounts.id LIMIT ${limit + 1}`,
+      (rows: RowWithInterest[]) => rows.map(withInterest),
     ),
   );
 }

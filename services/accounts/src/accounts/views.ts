@@ -2,16 +2,19 @@ import type { Account as AccountShown } from '@guichet/contract/accounts';
 import { ribFromIban } from '@guichet/iban';
 import { toJsonMinor } from '@guichet/money';
 import type { BankRules } from '../deps.ts';
-import { type Account, availableMinor } from './account.ts';
+import { wholeMinor } from '../products/accrual.ts';
+import { availableMinor } from './account.ts';
+import type { AccountWithInterest } from './store.ts';
 
 /** An account as its owner and the agents see it. `limits` are the account's own; null means the bank's. */
-export function viewAccount(account: Account & { ownerName: string }, rules: BankRules): AccountShown {
+export function viewAccount(account: AccountWithInterest, rules: BankRules): AccountShown {
   return {
     id: account.id,
     owner_id: account.ownerId,
     owner_name: account.ownerName,
     name: account.name,
     type: account.type,
+    product: account.product,
     currency: account.currency,
     status: account.status,
     rib: account.iban === null ? null : ribFromIban(account.iban),
@@ -25,6 +28,7 @@ export function viewAccount(account: Account & { ownerName: string }, rules: Ban
       operation: account.limitOperationMinor === null ? null : toJsonMinor(account.limitOperationMinor),
       day: account.limitDayMinor === null ? null : toJsonMinor(account.limitDayMinor),
     },
+    accrued_interest: toJsonMinor(wholeMinor(account.accruedParts)),
     created_at: account.createdAt.toISOString(),
     opened_at: account.openedAt?.toISOString() ?? null,
     closed_at: account.closedAt?.toISOString() ?? null,

@@ -10,6 +10,7 @@ import { definitionOf } from '../operations/kinds/index.ts';
 import type { AccountKind, MoneyKind, PostingFacts } from '../operations/kinds/kind.ts';
 import { isOpen, TRANSITIONS } from '../operations/life.ts';
 import { amountOf, type Decision, type Operation } from '../operations/operation.ts';
+import { isSent } from '../operations/outgoing-store.ts';
 import { refuseActor } from '../people/rules.ts';
 import type { BatchState, DecisionCommand } from './batch-state.ts';
 import { beginOrder, isStopped, paymentEnded } from './follow-payments.ts';
@@ -139,7 +140,7 @@ function execute(operation: Operation, state: BatchState): Problem | null {
 }
 
 function postingFacts(
-  { accounts, orders, reversed, alreadyReversed }: BatchState,
+  { accounts, orders, reversed, alreadyReversed, resolvedFrom, outgoing }: BatchState,
   moment: PostingFacts['moment'],
 ): PostingFacts {
   return {
@@ -148,6 +149,12 @@ function postingFacts(
     order: (id) => (id === null ? undefined : orders.get(id)),
     transfer: (id) => (id === null ? undefined : reversed.get(id)),
     isReversed: (id) => id !== null && alreadyReversed.has(id),
+    resolvedFrom(operationId) {
+      const from = resolvedFrom.get(operationId);
+      if (from === undefined) throw new Error(`operation ${operationId} takes nothing out of suspense`);
+      return from;
+    },
+    isSent: (id) => isSent(outgoing.get(id ?? '')),
     isRequested: () => false,
     payout: null,
   };
@@ -155,9 +162,12 @@ function postingFacts(
 
 function post(operation: Operation, state: BatchState): void {
   const kind = definitionOf(operation);
-  if (kind.movesMoney) move(kind, operation, state);
-  else if (kind.changes === 'order') beginOrder(operation, state);
-  else changeAccount(kind, operation, state);
+  if (kind.movesMoney) {
+    // Only a file is without an amount: all its payments are duplicates.
+    if (amountOf(operation) !== 0n) move(kind, operation, state);
+  } else if (kind.changes === 'order') beginOrder(operation, state);
+  else if (kind.changes === 'account') changeAccount(kind, operation, state);
+  // The lines of a run are posted after this commit, in transactions of their own.
 }
 
 /** Turns the hold into a transfer with its entries. */
@@ -171,8 +181,17 @@ function move(kind: MoneyKind, operation: Operation, state: BatchState): void {
     if (account !== undefined) state.movedAccounts.add(account);
   }
   if (transfer.reversesId !== null) state.alreadyReversed.add(transfer.reversesId);
+  followOutgoing(operation, state);
   state.transfers.push(transfer);
   state.entries.push(...entries);
+}
+
+/** A posted transfer to another bank waits for its batch; one that is reversed before leaves in none. */
+function followOutgoing(operation: Operation, state: BatchState): void {
+  const { id, currency, reversesTransferId } = operation;
+  if (leavesForAnotherBank(operation)) state.newlyOutgoing.push({ operationId: id, currency });
+  const reversed = state.outgoing.get(reversesTransferId ?? '');
+  if (reversed !== undefined) state.changedOutgoing.push({ ...reversed, state: 'reversed' });
 }
 
 function changeAccount(kind: AccountKind, operation: Operation, state: BatchState): void {

@@ -9,8 +9,11 @@ import type { DueOperation } from '../operations/due-store.ts';
 import type { SettingChange } from '../operations/kinds/kind.ts';
 import type { Decision, Operation, OperationState } from '../operations/operation.ts';
 import type { OrderHappening } from '../operations/order-events.ts';
+import type { OutgoingTransfer } from '../operations/outgoing-store.ts';
 import type { StandingOrder } from '../operations/standing-order.ts';
+import type { ReceivedFile } from '../payment-files/received-file.ts';
 import type { Person } from '../people/store.ts';
+import type { InterestRun } from '../products/interest-run.ts';
 import type { DecisionAction } from './rules.ts';
 
 /** A decision to make on one operation, the actor (null: its time is over, or its day has come), and how the outcome is stored. */
@@ -46,6 +49,16 @@ export interface BatchState {
   accounts: ReadonlyMap<string, AccountWithOwner>;
   reversed: ReadonlyMap<string, PostedTransfer>;
   alreadyReversed: Set<string>;
+  /** The bank’s own account from which each operation takes a payment out of suspense. */
+  resolvedFrom: ReadonlyMap<string, string>;
+  /** The files that operations post. */
+  files: ReadonlyMap<string, ReceivedFile>;
+  /** The file of the duplicate that each operation accepts. */
+  fileOfAcceptance: ReadonlyMap<string, string>;
+  /** The transfers to other banks among those that are reversed. */
+  outgoing: ReadonlyMap<string, OutgoingTransfer>;
+  /** The interest runs that operations request. */
+  runs: ReadonlyMap<string, InterestRun>;
   /** One for each account that may get a new IBAN. */
   newIbans: string[];
   /** The sum that each agent alone approved today for each account, by `soleKey`, and the sums that changed. */
@@ -73,5 +86,8 @@ export interface BatchState {
   settings: Map<Operation, SettingChange>;
   newDecisions: Decision[];
   transfers: LedgerTransfer[];
+  /** Transfers that now wait for a batch, and those that never will be in one. */
+  newlyOutgoing: Pick<OutgoingTransfer, 'operationId' | 'currency'>[];
+  changedOutgoing: OutgoingTransfer[];
   entries: Entry[];
 }

@@ -12,6 +12,7 @@ import { type Idempotency, type IdempotencyKey, isKept, type Outcome } from '../
 import { shownStatus } from '../operations/life.ts';
 import type { OperationState } from '../operations/operation.ts';
 import { findStatuses } from '../operations/store.ts';
+import { postApproved } from './post-approved.ts';
 
 /** Decisions in one request. */
 export interface BulkDecision {
@@ -62,6 +63,7 @@ export async function decideInBulk(
     const outcomes = settled.map((one) =>
       one.status === 'fulfilled' ? one.value : failed(deps, one.reason),
     );
+    await postApproved(deps, outcomes);
     const bulk = {
       items: await bulkItems(
         deps,

@@ -10,8 +10,17 @@ import type { Outcome, Refused } from '../idempotency/outcome.ts';
 import { findReversedTransfers, findTransfers, insertEntries, insertTransfers } from '../ledger/store.ts';
 import { deleteDueOperations, findDueOperations, writeDueOperations } from '../operations/due-store.ts';
 import { datedMailed, decisionRefused, operationLogged, requesterMailed } from '../operations/events.ts';
+import {
+  findFiles,
+  findFilesOfItems,
+  findResolved,
+  followFiles,
+  idsOfAcceptances,
+  idsOfFiles,
+} from '../operations/file-store.ts';
 import type { OperationEvent } from '../operations/kinds/actions.ts';
 import { definitionOf } from '../operations/kinds/index.ts';
+import { placeOf } from '../operations/kinds/suspense.ts';
 import type { Operation, OperationState } from '../operations/operation.ts';
 import { orderTold } from '../operations/order-events.ts';
 import {
@@ -21,6 +30,8 @@ import {
   lockOrders,
   writeOrders,
 } from '../operations/order-store.ts';
+import { insertOutgoing, lockOutgoing, writeOutgoing } from '../operations/outgoing-store.ts';
+import { isOfBank } from '../operations/request.ts';
 import type { StandingOrder } from '../operations/standing-order.ts';
 import {
   findDecisions,
@@ -31,12 +42,16 @@ import {
 } from '../operations/store.ts';
 import { refuseActor } from '../people/rules.ts';
 import { findActive, holdPeople } from '../people/store.ts';
+import { findRuns, followRuns } from '../products/run-store.ts';
 import { drawIbans } from '../ribs/draw-ibans.ts';
 import { insertRibs, retireRibs } from '../ribs/store.ts';
+import { type Happening, hasWebhooks, queueMessages } from '../webhook-queue/queue-store.ts';
 import { applyDecision } from './apply-decision.ts';
 import type { BatchState, DecisionCommand } from './batch-state.ts';
+import { happeningsOf } from './happenings.ts';
 import { isAgentsAction } from './rules.ts';
-import { findSoleApprovals, writeSoleApprovals } from './sole-approvals-store.ts';
+import { namesNoCustomer } from './sole-approvals.ts';
+import { findSoleApprovals, findSoleApprovalsOfFiles, writeSoleApprovals } from './sole-approvals-store.ts';
 
 /**
  * Decides a batch of operations in one transaction, each independently, so that one bad item never fails the others.
@@ -64,7 +79,7 @@ async function decideIn(
   const keys = commands.map(({ idempotency }) => idempotency);
   const operationIds = commands.map(({ operationId }) => operationId);
   const approvals = commands.filter(({ action }) => action === 'approve');
-  const [replays, people, operations, accounts, sole] = await trx.query(
+  const [replays, people, operations, accounts, sole, isHooked] = await trx.query(
     findReplays(keys),
     holdPeople(commands.flatMap(({ by }) => by?.id ?? [])),
     lockOperations(operationIds),
@@ -73,12 +88,14 @@ async function decideIn(
       approvals.map(({ operationId }) => operationId),
       approvals.flatMap(({ by }) => by?.id ?? []),
     ),
+    hasWebhooks(),
   );
   const fresh = commands.filter((_, index) => replays[index] === null);
   const state = await gather(trx, deps, { people, operations, accounts, sole, now });
 
   const outcomes = new Map<DecisionCommand, OperationState | Refused>();
   const messages: OutboxMessage[] = [];
+  const happenings: Happening[] = [];
   for (const command of fresh) {
     const operation = state.operations.get(command.operationId);
     const refusal =
@@ -98,13 +115,21 @@ async function decideIn(
       dueOn: state.due.get(operation.id)?.dueOn ?? null,
       order: copyOf(state.orders.get(operation.id)),
       standingOrderId: state.orderOfPayment.get(operation.id) ?? null,
+      file: state.files.get(operation.id) ?? null,
+      fileOperationId: state.fileOfAcceptance.get(operation.id) ?? null,
+      run: state.runs.get(operation.id) ?? null,
+      runId: null,
     });
+    // Before the events, which take the ones of the standing order.
+    if (isHooked) happenings.push(...happeningsOf(operation, state));
     messages.push(...withinTrace(command.trace, () => eventsOf(command, operation, state)));
   }
 
   await trx.commit(
     insertDecisions(state.newDecisions),
     insertTransfers(state.transfers),
+    insertOutgoing(state.newlyOutgoing),
+    writeOutgoing(state.changedOutgoing),
     insertEntries(state.entries),
     writeBalances([...state.movedAccounts]),
     insertRibs(state.newRibs, now),
@@ -115,7 +140,10 @@ async function decideIn(
     writeDueOperations(state.newlyDue),
     deleteDueOperations(state.noLongerDue),
     writeOrders([...state.changedOrders]),
+    ...followFiles([...state.changedOperations], state.fileOfAcceptance),
+    ...followRuns([...state.changedOperations]),
     enqueueAll(messages),
+    queueMessages(happenings, now),
     settleReplays(keys, replays),
     keepOutcomes(
       [...outcomes].map(([{ idempotency }, outcome]) => ({ idempotency, outcome })),
@@ -146,7 +174,18 @@ async function gather(
   const reversedIds = all.flatMap(({ reversesTransferId }) => reversesTransferId ?? []);
   const dated = all.filter(({ executeOn }) => executeOn !== null);
   const requestedOrders = idsOfOrders(all);
-  const [decisions, due, orderOfPayment, requested, reversed, alreadyReversed] = await trx.query(
+  const [
+    decisions,
+    due,
+    orderOfPayment,
+    requested,
+    reversed,
+    alreadyReversed,
+    files,
+    fileOfAcceptance,
+    resolved,
+    runs,
+  ] = await trx.query(
     // If one approval is enough, an operation without a date has no decision yet.
     findDecisions([...all.filter((one) => one.requiredApprovals > 1), ...dated].map(({ id }) => id)),
     findDueOperations(dated.map(({ id }) => id)),
@@ -154,19 +193,29 @@ async function gather(
     findOrders(requestedOrders),
     findTransfers(reversedIds),
     findReversedTransfers(reversedIds),
+    findFiles(idsOfFiles(all)),
+    findFilesOfItems(idsOfAcceptances(all)),
+    findResolved(all.flatMap(({ id, kind }) => (kind.startsWith('suspense_') ? [id] : []))),
+    findRuns(all.flatMap(({ id, kind }) => (kind === 'interest_run' ? [id] : []))),
   );
   const replaced = [...requested.values()].flatMap(({ replacesId }) => replacesId ?? []);
   const [orders, replacedOperations] = await trx.query(
     lockOrders([...requestedOrders, ...replaced, ...orderOfPayment.values()]),
     readOperations(replaced),
   );
-  const [activeCustomers, lastPayments] = await trx.query(
+  const agents = all.some(namesNoCustomer) ? [...locked.people.keys()] : [];
+  const [outgoing, activeCustomers, lastPayments, , soleOfFiles] = await trx.query(
+    lockOutgoing(reversedIds),
     findActive([...orders.values()].map(({ ownerId }) => ownerId)),
     // Under the locks of their orders, without which none is posted.
     readOperations(replaced.flatMap((id) => orders.get(id)?.lastOperationId ?? [])),
+    // Only one transaction at a time counts what an agent approves that names no account to lock.
+    holdPeople(agents, { alone: true }),
+    findSoleApprovalsOfFiles(agents),
   );
   return {
     ...locked,
+    sole: new Map([...locked.sole, ...soleOfFiles]),
     decisions,
     due,
     orders,
@@ -176,6 +225,11 @@ async function gather(
     orderOfPayment,
     reversed,
     alreadyReversed,
+    files,
+    fileOfAcceptance,
+    runs,
+    resolvedFrom: new Map([...resolved].map(([id, item]) => [id, placeOf(item)])),
+    outgoing,
     newIbans: await drawIbans(trx, deps.rules, getIbans.length),
     newlySole: new Map(),
     today: deps.rules.calendar.dayOf(locked.now).from,
@@ -193,6 +247,8 @@ async function gather(
     settings: new Map(),
     newDecisions: [],
     transfers: [],
+    newlyOutgoing: [],
+    changedOutgoing: [],
     entries: [],
   };
 }
@@ -250,13 +306,14 @@ function eventOf({ action }: DecisionCommand, { status }: Operation): OperationE
   return status === 'scheduled' && action === 'execute' ? 'postponed' : status;
 }
 
-/** The mails about a decision. A first approval is not final, and requesters need no mail about their own cancellation. */
+/** The mails about a decision. A first approval is not final, requesters need no mail about their own cancellation, and the bank none about its own requests. */
 function mailsOf(
   event: OperationEvent,
   operation: Operation,
   state: BatchState,
   common: { operation: Operation; correlationId: string | null; reason: string | null; now: Date },
 ): OutboxMessage[] {
+  if (isOfBank(operation)) return [];
   const account = state.accounts.get(operation.accountId ?? operation.fromAccountId ?? '');
   const accountName = account?.name ?? null;
   const dueOn = state.due.get(operation.id)?.dueOn ?? null;

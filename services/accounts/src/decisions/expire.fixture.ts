@@ -3,6 +3,7 @@
 import { readSettings } from '@guichet/config';
 import { openDatabase, queryOnce, select, sql } from '@guichet/database';
 import { silentLog } from '@guichet/log';
+import { createVault } from '@guichet/vault';
 import { openCommandQueue } from '../command-queue.ts';
 import { accountsSettings, rulesFrom } from '../config.ts';
 import type { Deps } from '../deps.ts';
@@ -20,6 +21,7 @@ const rulesSettings = readSettings(accountsSettings, {
   EVENT_SECRET_KEY: 'k'.repeat(43),
   EVENT_PUBLIC_KEYS: `accounts=${'a'.repeat(43)}`,
   TLS_DIRECTORY: '/',
+  WEBHOOK_ENCRYPTION_KEY: Buffer.alloc(32).toString('base64'),
 });
 const deps: Deps = {
   db,
@@ -30,6 +32,8 @@ const deps: Deps = {
   secondFactor: async () => 'not_enrolled',
   countComparison: () => true,
   describeSetup: () => Promise.reject(new Error('not in this process')),
+  vault: createVault([Buffer.alloc(32)]),
+  webhooks: { allowedHosts: new Set(), resolve: async () => [], timeoutMs: 1_000, waitingMax: 1 },
   committed: () => undefined,
   inFlightKeys: new Set(),
 };

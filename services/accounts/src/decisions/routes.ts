@@ -24,6 +24,7 @@ const DECISION_REFUSALS = [
   refuse.retired_rib,
   refuse.currency_mismatch,
   refuse.already_reversed,
+  refuse.already_in_batch,
   refuse.insufficient_funds,
   refuse.balance_too_large,
   refuse.overdraft_in_use,

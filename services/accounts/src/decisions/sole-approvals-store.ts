@@ -9,6 +9,8 @@ import {
   uuidColumn,
   uuids,
 } from '@guichet/database';
+import { CURRENCIES } from '@guichet/money';
+import { houseAccount } from '../accounts/account.ts';
 import type { DaySum } from '../day-sum.ts';
 
 interface SoleApproval extends DaySum {
@@ -47,6 +49,16 @@ export function findSoleApprovals(
     (rows: SoleApproval[]) =>
       new Map(rows.map(({ accountId, agentId, ...sum }) => [soleKey(accountId, agentId), sum])),
   );
+}
+
+/** The sums of these agents for files. They are exact only if the agents’ rows were locked before. */
+export function findSoleApprovalsOfFiles(agentIds: Iterable<string>): Read<Map<string, DaySum>> {
+  const wanted = [...new Set(agentIds)];
+  if (wanted.length === 0) return constant(new Map());
+  const files = Object.keys(CURRENCIES).map(houseAccount.settlement);
+  return soleApprovals
+    .select(sql`account_id IN (${uuids(files)}) AND agent_id IN (${uuids(wanted)})`)
+    .map((rows) => new Map(rows.map(({ accountId, agentId, ...sum }) => [soleKey(accountId, agentId), sum])));
 }
 
 export function writeSoleApprovals(sums: ReadonlyMap<string, DaySum>): Query<void> {

@@ -1,15 +1,26 @@
+import { houseAccount } from '../accounts/account.ts';
 import { addToSum, type DaySum, sumOfDay } from '../day-sum.ts';
 import { approvesMoney } from '../operations/kinds/index.ts';
 import { amountOf, type Operation } from '../operations/operation.ts';
 import type { BatchState, DecisionCommand } from './batch-state.ts';
 import { soleKey } from './sole-approvals-store.ts';
 
-/** The keys of the sums to which an approval by one agent alone adds: one for each customer account involved. */
+/** Whether it moves money and names no customer’s account, like a file of payments. */
+export function namesNoCustomer(operation: Operation): boolean {
+  return approvesMoney(operation) && customersOf(operation).length === 0;
+}
+
+function customersOf({ accountId, fromAccountId, toAccountId }: Operation): string[] {
+  return [accountId, fromAccountId, toAccountId].filter((id) => id !== null);
+}
+
+/** The keys of the sums to which an approval by one agent alone adds: one for each customer account involved, or one for files. */
 function soleKeysOf({ action, by }: DecisionCommand, operation: Operation): string[] {
   if (action !== 'approve' || by === null) return [];
   if (!approvesMoney(operation) || operation.requiredApprovals > 1) return [];
-  const { accountId, fromAccountId, toAccountId } = operation;
-  const involved = [accountId, fromAccountId, toAccountId].filter((id) => id !== null);
+  const customers = customersOf(operation);
+  // A file names no account of its own: all files of the day count together, so that many small ones are one large one.
+  const involved = customers.length === 0 ? [houseAccount.settlement(operation.currency)] : customers;
   return involved.map((id) => soleKey(id, by.id));
 }
 

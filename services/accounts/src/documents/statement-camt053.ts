@@ -66,10 +66,10 @@ function amount(minor: bigint, currency: string): Xml {
 }
 
 function entry(one: ShownEntry, rules: BankRules): Xml {
-  const { family, code } = transactionCode(one, rules);
+  const { domain, family, code } = transactionCode(one, rules);
   const reversal = one.kind === 'reversal' ? xml`<RvslInd>true</RvslInd>` : null;
   const day = rules.calendar.dateOf(one.postedAt);
-  return xml`<Ntry><NtryRef>${one.number}</NtryRef>${amount(one.amountMinor, one.currency)}${reversal}<Sts><Cd>BOOK</Cd></Sts><BookgDt><DtTm>${one.postedAt.toISOString()}</DtTm></BookgDt><ValDt><Dt>${day}</Dt></ValDt><AcctSvcrRef>${compact(one.transferId)}</AcctSvcrRef><BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>${family}</Cd><SubFmlyCd>${code}</SubFmlyCd></Fmly></Domn><Prtry><Cd>${one.kind}</Cd></Prtry></BkTxCd><NtryDtls><TxDtls><Refs><EndToEndId>NOTPROVIDED</EndToEndId></Refs>${counterparty(one)}${remittance(one)}</TxDtls></NtryDtls></Ntry>`;
+  return xml`<Ntry><NtryRef>${one.number}</NtryRef>${amount(one.amountMinor, one.currency)}${reversal}<Sts><Cd>BOOK</Cd></Sts><BookgDt><DtTm>${one.postedAt.toISOString()}</DtTm></BookgDt><ValDt><Dt>${day}</Dt></ValDt><AcctSvcrRef>${compact(one.transferId)}</AcctSvcrRef><BkTxCd><Domn><Cd>${domain}</Cd><Fmly><Cd>${family}</Cd><SubFmlyCd>${code}</SubFmlyCd></Fmly></Domn><Prtry><Cd>${one.kind}</Cd></Prtry></BkTxCd><NtryDtls><TxDtls><Refs><EndToEndId>NOTPROVIDED</EndToEndId></Refs>${counterparty(one)}${remittance(one)}</TxDtls></NtryDtls></Ntry>`;
 }
 
 /** The other side: the creditor of what left the account, the debtor of what arrived. */
@@ -90,12 +90,24 @@ function remittance({ reference }: ShownEntry): Xml | null {
   return reference === null || reference === '' ? null : xml`<RmtInf><Ustrd>${reference}</Ustrd></RmtInf>`;
 }
 
-/** The family and sub-family within payments, from ISO 20022's external code list of bank transactions. */
+/** The domain, family and sub-family, from ISO 20022's external code list of bank transactions. */
 function transactionCode(
-  { kind, amountMinor, currency, counterpartyIban }: ShownEntry,
+  one: ShownEntry,
+  rules: BankRules,
+): { domain: 'PMNT' | 'ACMT'; family: string; code: string } {
+  const { kind, amountMinor } = one;
+  // Of account management: interest that is paid, interest that is charged, fees.
+  if (kind === 'interest') return { domain: 'ACMT', family: 'MCOP', code: 'INTR' };
+  if (kind === 'overdraft_interest') return { domain: 'ACMT', family: 'MDOP', code: 'INTR' };
+  if (kind === 'fee') return { domain: 'ACMT', family: 'MDOP', code: 'FEES' };
+  return { domain: 'PMNT', ...paymentCode(one, amountMinor < 0n, rules) };
+}
+
+function paymentCode(
+  { kind, currency, counterpartyIban }: ShownEntry,
+  isDebit: boolean,
   rules: BankRules,
 ): { family: string; code: string } {
-  const isDebit = amountMinor < 0n;
   if (kind === 'deposit') return { family: 'CNTR', code: 'CDPT' };
   if (kind === 'withdrawal') return { family: 'CNTR', code: 'CWDL' };
   // A reversal takes back what was received, or gives back what was sent.

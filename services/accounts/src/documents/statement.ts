@@ -1,10 +1,10 @@
-import type { AccountWithOwner } from '../accounts/store.ts';
+import type { AccountWithInterest } from '../accounts/store.ts';
 import type { Deps } from '../deps.ts';
 import { balanceOfNumber, entriesBetween, numberBefore, type ShownEntry } from '../ledger/history-store.ts';
 
 /** An account's month, `2026-10` of the bank's time zone: the opening balance, each entry, and the closing balance. */
 export interface Statement {
-  account: AccountWithOwner;
+  account: AccountWithInterest;
   month: string;
   period: { from: Date; to: Date };
   issuedAt: Date;
@@ -22,7 +22,7 @@ const PAGE = 500;
  */
 export async function openStatement(
   deps: Deps,
-  account: AccountWithOwner,
+  account: AccountWithInterest,
   month: string,
 ): Promise<Statement> {
   const { db } = deps;

@@ -4,7 +4,7 @@ import { inflateSync } from 'node:zlib';
 import { LANGUAGES, type Language } from '@guichet/contract';
 import { ribFromIban } from '@guichet/iban';
 import test from 'ava';
-import type { AccountWithOwner } from '../accounts/store.ts';
+import type { AccountWithInterest } from '../accounts/store.ts';
 import { TEST_RULES } from '../fixtures.ts';
 import type { ShownEntry } from '../ledger/history-store.ts';
 import { readTaggedPdf } from './read-tagged-pdf.ts';
@@ -29,9 +29,9 @@ async function bytesOf(pieces: AsyncIterable<Buffer>): Promise<Buffer> {
 
 const FROM = TEST_RULES.calendar.month('2026-10').from;
 
-function accountOf(ownerName: string): AccountWithOwner {
+function accountOf(ownerName: string): AccountWithInterest {
   const account = { ownerName, name: ownerName.slice(0, 60), type: 'current', currency: 'EUR', iban: IBAN };
-  return account as unknown as AccountWithOwner;
+  return account as unknown as AccountWithInterest;
 }
 
 function statementOf(count: number, name: string): Statement {

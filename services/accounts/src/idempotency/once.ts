@@ -1,6 +1,5 @@
 import {
   type Database,
-  isDuplicateKey,
   type Query,
   query,
   retryOnDuplicateKey,
@@ -97,8 +96,7 @@ export async function once<Done extends object | null>(
     );
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    await keepAlone(deps, idempotency, { refusal: error });
-    return { refusal: error };
+    return await keepAlone<NonNullable<Done>>(deps, idempotency, { refusal: error });
   } finally {
     release();
   }
@@ -118,9 +116,7 @@ export async function onceOutsideTransaction<Done extends object>(
     const replay =
       idempotency === null ? null : await transaction(deps.db, (trx) => replayIn(trx, idempotency));
     if (replay !== null) return replay;
-    const outcome = await work();
-    await keepAlone(deps, idempotency, outcome);
-    return outcome;
+    return await keepAlone(deps, idempotency, await work());
   } finally {
     release();
   }
@@ -166,17 +162,25 @@ async function replayIn(trx: Transaction, request: MaybeKeyed): Promise<Refused 
   return replay;
 }
 
-/** Stores an outcome after its transaction. If another replica has stored one meanwhile, that one is kept. */
-async function keepAlone<Done extends object>(
+/**
+ * Stores an outcome after its transaction. @returns it; or the one that another replica has stored under the key meanwhile: a refusal may be the consequence of
+ * what that one has done
+ */
+function keepAlone<Done extends object>(
   deps: IdempotencyDeps,
   idempotency: Idempotency<Done> | null,
   outcome: Done | Refused,
-): Promise<void> {
-  const kept = keepOutcomes([{ idempotency, outcome }], deps.clock());
-  if (kept.sql === null) return;
-  await transaction(deps.db, (trx) => query(trx, kept)).catch((error: unknown) => {
-    if (!isDuplicateKey(error)) throw error;
-  });
+): Promise<Outcome<Done>> {
+  const isPassing = 'refusal' in outcome && !isKept(outcome.refusal);
+  if (idempotency === null || isPassing) return Promise.resolve(outcome);
+  return retryOnDuplicateKey(() =>
+    transaction(deps.db, async (trx): Promise<Outcome<Done>> => {
+      const replay = await replayIn(trx, idempotency);
+      if (replay !== null) return replay;
+      await query(trx, keepOutcomes([{ idempotency, outcome }], deps.clock()));
+      return outcome;
+    }),
+  );
 }
 
 function toStored(key: IdempotencyKey, { status, body }: Rendered) {

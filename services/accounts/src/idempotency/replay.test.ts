@@ -1,6 +1,8 @@
 import { newId, uuidBytes } from '@guichet/database';
 import anyTest, { type TestFn } from 'ava';
+import { refuse } from '../errors.ts';
 import { openTestBank, type TestBank, type TestPerson } from '../fixtures.ts';
+import { once, onceOutsideTransaction } from './once.ts';
 
 interface Context {
   test: TestBank;
@@ -233,3 +235,21 @@ for (const [setting, body, own] of [
     t.is(waiting.body.items.length, 1);
   });
 }
+
+test('a request that another replica’s with its key overtakes is answered like that one, not refused because of it', async (t) => {
+  const { test: bank, agent } = t.context;
+  const replica = await bank.replica();
+  t.teardown(() => replica.close());
+  for (const run of [once, onceOutsideTransaction]) {
+    const idempotency = {
+      key: { userId: agent.id, key: newKey(), requestHash: 'a'.repeat(64) },
+      render: (body: object) => ({ status: 201, body }),
+    };
+    const overtaken = await run(bank.deps, idempotency, async () => {
+      await once(replica.deps, idempotency, async () => ({ id: 'made once' }));
+      if (run === once) throw refuse.nothing_to_send();
+      return { id: 'made twice' };
+    });
+    t.deepEqual(overtaken, { rendered: { status: 201, body: { id: 'made once' } }, replayed: true });
+  }
+});

@@ -1,10 +1,12 @@
 import type { ReviewFacts } from '@guichet/contract/accounts';
 import { queryOnce } from '@guichet/database';
 import type { Deps } from '../deps.ts';
+import { findFiles, idsOfFiles } from '../operations/file-store.ts';
 import { findOperation } from '../operations/inbox-store.ts';
 import type { OperationState } from '../operations/operation.ts';
 import { findOrders, idsOfOrders } from '../operations/order-store.ts';
 import { findDecisions } from '../operations/store.ts';
+import { findRuns } from '../products/run-store.ts';
 import { loadFacts } from './load-facts.ts';
 import { type InboxOrder, listWaiting, sumWaiting, type WaitingFilter } from './waiting-store.ts';
 
@@ -28,9 +30,14 @@ export async function loadInbox(
     sumWaiting(deps.reads, filter),
   ]);
   const operations = found.slice(0, page.limit);
-  const [decisions, orders] = await Promise.all([
+  const [decisions, orders, files, runs] = await Promise.all([
     queryOnce(deps.reads, findDecisions(operations.map(({ id }) => id))),
     queryOnce(deps.reads, findOrders(idsOfOrders(operations))),
+    queryOnce(deps.reads, findFiles(idsOfFiles(operations))),
+    queryOnce(
+      deps.reads,
+      findRuns(operations.flatMap(({ id, kind }) => (kind === 'interest_run' ? [id] : []))),
+    ),
   ]);
   const facts = await loadFacts(deps, deps.reads, operations, decisions, filter.agentId);
   return {
@@ -46,6 +53,10 @@ export async function loadInbox(
                 dueOn: null,
                 order: orders.get(operation.id) ?? null,
                 standingOrderId: null,
+                file: files.get(operation.id) ?? null,
+                fileOperationId: null,
+                run: runs.get(operation.id) ?? null,
+                runId: null,
               },
               facts: known,
             },

@@ -3,6 +3,7 @@ import { availableMinor } from '../accounts/account.ts';
 import { approvesMoney, definitionOf } from '../operations/kinds/index.ts';
 import { isWaiting } from '../operations/life.ts';
 import type { Decision, Operation } from '../operations/operation.ts';
+import { isOfBank } from '../operations/request.ts';
 
 /** The account that changes or pays. For a transfer, that is the payer's. */
 export function accountInQuestion(operation: Operation): string | null {
@@ -54,5 +55,5 @@ export function secondAgentReason(
   if (isWaiting(operation.status) && approvesMoney(operation) && approvedTodayMinor + amount > aboveMinor) {
     return 'approvals_today';
   }
-  return kind.requestedBy === 'agent' ? 'kind' : null;
+  return kind.requestedBy === 'agent' && !isOfBank(operation) ? 'kind' : null;
 }

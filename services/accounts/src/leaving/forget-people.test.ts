@@ -39,6 +39,7 @@ const STAYS: Readonly<Record<string, string>> = {
     'what was written on a payment that was posted, also in the statement of its other side',
   'operations.reference': 'the voucher of that payment',
   'operations.to_name': 'the payee of a payment of another customer, as that customer wrote it',
+  'outgoing_transfers.debtor_name': 'who paid, as the file that was sent to another bank names them',
   'outbox.payload': 'for a week, so that a lost stream can be filled again',
 };
 
@@ -52,7 +53,11 @@ test.serial(
     await bank.admit(person, 'Zqxfirst Zqxlast');
     const gone: TestPerson = {
       ...person,
-      token: bank.token('member', { ...person, token: '' }, ['accounts:read', 'operations:write']),
+      token: bank.token('member', { ...person, token: '' }, [
+        'accounts:read',
+        'operations:write',
+        'webhooks:manage',
+      ]),
     };
     const { token } = gone;
     const key = { 'idempotency-key': 'zqxkey' };
@@ -86,12 +91,23 @@ test.serial(
       agent,
       await pay(gone, mine, { name: 'Olga Other', iban: await ibanOf(theirs) }, 'From Zqxfirst'),
     );
+    await bank.approve(agent, await pay(other, theirs, named, 'To Zqxfirst again'));
+    await bank.approve(
+      agent,
+      await pay(gone, mine, { name: 'Otto Normal', iban: 'DE89370400440532013000' }, 'Abroad'),
+    );
+    await bank.client.post('/api/payments/batches', {}, { token: agent.token });
     const refused = await pay(other, theirs, named, 'Again');
     await bank.client.post(`/api/operations/${refused}/cancel`, undefined, { token: other.token });
     const deposit = { type: 'deposit', account_id: mine, amount: 5, reference: 'Zqxcancelled' };
     const waiting = await bank.client.post('/api/operations', deposit, { token });
     await bank.client.post(`/api/operations/${waiting.body.id}/cancel`, undefined, { token });
     await bank.client.post('/api/payees/verify', named, { token });
+    const hook = { url: 'https://8.8.8.8/zqxpath', events: ['operation.requested'], description: 'Zqxhook' };
+    t.is((await bank.client.post('/api/webhooks', hook, { token })).status, 201);
+    const last = await bank.client.post('/api/operations', { ...deposit, amount: 6 }, { token });
+    await bank.client.post(`/api/operations/${last.body.id}/cancel`, undefined, { token });
+    t.is((await bank.owner('webhook_deliveries')).length, 1);
 
     t.is((await leave(bank, gone)).status, 204);
     t.is(await forgetPeople(bank.deps), 0, 'not before auth has deleted the user');
@@ -109,6 +125,8 @@ test.serial(
       [],
       'the list has nothing that does not stay',
     );
+    t.deepEqual(await bank.owner('webhook_deliveries'), []);
+
     const cancelled = await bank.client.get(`/api/operations/${waiting.body.id}`, { token: agent.token });
     t.like(cancelled.body, { reference: null, requester: { id: gone.id, username: tombstoneName(gone.id) } });
 

@@ -12,6 +12,7 @@ import { deletePayeeChecks } from '../payees/store.ts';
 import { findToForget, markForgotten } from '../people/store.ts';
 import { listRibsOf } from '../ribs/store.ts';
 import { deleteSentSum } from '../step-up/store.ts';
+import { deleteDeliveriesOf, deleteWebhooksOf, listWebhooks } from '../webhooks/store.ts';
 import { payeesRemovedLogged } from './events.ts';
 
 const PEOPLE = 100;
@@ -54,6 +55,9 @@ async function forgetPerson(deps: Deps, id: string): Promise<void> {
     after = ids.at(-1) ?? after;
   }
   while ((await transaction(db, (trx) => queryOnce(trx, deleteAnswersTo(id, STEP)))) === STEP);
+  for (const webhook of await queryOnce(db, listWebhooks(id))) {
+    while ((await queryOnce(db, deleteDeliveriesOf(webhook.id, STEP))) === STEP);
+  }
   await forgetAsPayee(deps, id);
   await transaction(db, (trx) =>
     query(
@@ -61,6 +65,7 @@ async function forgetPerson(deps: Deps, id: string): Promise<void> {
       writeNamesOf(id, UNNAMED),
       deleteBeneficiariesOf(id),
       deletePayeeChecks(id),
+      deleteWebhooksOf(id),
       deleteSentSum(id),
       // Messages about the user that could not be read; the one about the deletion could.
       discardLettersOf('USERS', `users.${id}`),

@@ -8,6 +8,7 @@ import { hasOpenOperations } from '../operations/inbox-store.ts';
 import { lockOrdersOf, writeOrders } from '../operations/order-store.ts';
 import { deletePayeeChecks } from '../payees/store.ts';
 import { lockPerson, markLeaving } from '../people/store.ts';
+import { aboutAccount, queueMessages } from '../webhook-queue/queue-store.ts';
 import { accountsClosedLogged, ordersEndedLogged } from './events.ts';
 
 /**
@@ -31,6 +32,10 @@ export async function leaveBank(deps: Deps, userId: string, correlationId: strin
       deleteBeneficiariesOf(userId),
       deletePayeeChecks(userId),
       writeOrders(orders.map((order) => ({ ...order, state: 'ended', refusal: null }))),
+      queueMessages(
+        open.map(({ id }) => aboutAccount('account.closed', id, userId)),
+        now,
+      ),
       writeAccounts(open.map((account) => ({ ...account, status: 'closed', closedAt: now }))),
     );
     await enqueue(trx, [

@@ -129,6 +129,18 @@ export async function entriesBetween(
   return withReversals(db, found, account.currency);
 }
 
+/** An entry by its account and number; null if there is none. */
+export async function findEntry(db: Readable, accountId: string, number: bigint): Promise<ShownEntry | null> {
+  const entry = await queryOnce(
+    db,
+    entries.find(sql`account_id = ${uuid(accountId)} AND number = ${number}`),
+  );
+  const account = (await queryOnce(db, readAccounts([accountId]))).get(accountId);
+  if (entry === null || account === undefined) return null;
+  const [shown] = await withReversals(db, [entry], account.currency);
+  return shown ?? null;
+}
+
 export interface OperationEntriesFilter {
   operationId: string;
   /** Only entries of this user's accounts; undefined for all, including those of house accounts. */

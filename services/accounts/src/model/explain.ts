@@ -1,9 +1,10 @@
+import { BATCH_STATUSES } from '@guichet/contract';
 import { STORED_STATUSES } from '../operations/life.ts';
 import type { ModelBank } from './model-bank.ts';
-import type { Action } from './requests.ts';
+import type { Action } from './scene.ts';
 
-/** The replies that are not refusals: the current status of an operation or an account. */
-const DONE: ReadonlySet<string> = new Set([...STORED_STATUSES, 'open']);
+/** The replies that are not refusals: the current status of an operation, an account or a batch. */
+const DONE: ReadonlySet<string> = new Set([...STORED_STATUSES, 'open', ...BATCH_STATUSES]);
 
 /**
  * Explains concurrent actions by an order: finds one in which the model gives each of them the reply that the service gave, and ends in a state for

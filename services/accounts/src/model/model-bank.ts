@@ -1,6 +1,11 @@
 import { createCalendar, isBusinessDay, nextBusinessDay } from '@guichet/calendar';
 import type { OperationKind } from '@guichet/contract';
+import { houseAccount } from '../accounts/account.ts';
 import type { StoredStatus } from '../operations/life.ts';
+import { BATCH_CURRENCY } from '../operations/outgoing-store.ts';
+import { type ModelFile, type ModelItem, ModelPayments } from './model-payments.ts';
+import { type Account, type Limits, type ModelInput, newAccount, type Operation } from './model-state.ts';
+import { ModelSums } from './model-sums.ts';
 
 /** The rules of the model and of the service under test; small, so that random commands reach the limits. */
 export const RULES = { secondAgentAbove: 5_000, stepUpAbove: 6_000, limitDay: 30_000, operationTtlHours: 24 };
@@ -23,55 +28,14 @@ const CHANGES: readonly OperationKind[] = [
 /** Only one request of these kinds can wait for an account. */
 const ALONE: readonly OperationKind[] = ['close_account', 'renew_rib'];
 
-interface Limits {
-  operation: number | null;
-  day: number | null;
-}
-
-interface Account {
-  owner: string;
-  currency: string;
-  status: 'pending' | 'open' | 'rejected' | 'closed';
-  /** The number of RIBs that it has had. */
-  ribs: number;
-  balance: number;
-  held: number;
-  overdraft: number;
-  limits: Limits;
-  /** The amount of each entry, and the balance after it. */
-  history: [number, number][];
-}
-
-/** A request. Money moves from an account or the house to an account or the house; a single account is `to`. */
-export interface ModelInput {
-  kind: OperationKind;
-  amount: number;
-  from: string | null;
-  to: string | null;
-  /** The number of the payee's RIB in the request; 0 for one that never existed. */
-  rib?: number;
-  currency?: string;
-  reference?: string;
-  /** The day of a transfer that waits for it. */
-  executeOn?: string;
-  /** The operation to reverse. */
-  undoes?: string;
-  limits?: Limits;
-  /** Whether the request has a code of the second factor. */
-  hasCode?: boolean;
-}
-
-interface Operation extends ModelInput {
-  by: string;
-  status: StoredStatus;
-  approvals: string[];
-  /** The number of approvals that it needs. */
-  needed: number;
-  at: number;
-  /** The day on which it's tried next, if it's scheduled, and the days on which it was tried. */
-  due: string | null;
-  attempts: number;
-}
+/** What agents request. */
+const AGENTS: readonly OperationKind[] = [
+  'reversal',
+  'set_overdraft',
+  'set_limits',
+  'suspense_assignment',
+  'suspense_return',
+];
 
 export type DecisionAction = 'approve' | 'reject' | 'cancel' | 'expire';
 
@@ -82,7 +46,8 @@ export class ModelBank {
   /** Members who have a second factor. */
   enrolled = new Set<string>();
   /** The sums that members sent since their last code, and that agents alone approved for an account, by day. */
-  sums = new Map<string, number>();
+  sums = new ModelSums(() => this.#today());
+  payments = new ModelPayments();
   now = 0;
 
   /** @returns the status of the operation or account, or the refusal's code */
@@ -93,6 +58,10 @@ export class ModelBank {
       this.accounts.set(input.to ?? '', newAccount(by, input.currency ?? 'EUR'));
     if (LEAVES.includes(input.kind)) this.#countSent(by, input);
     if (input.from !== null && !input.executeOn) this.#account(input.from).held += input.amount;
+    return this.#add(by, input, id);
+  }
+
+  #add(by: string, input: ModelInput, id: string): string {
     const needed = !CHANGES.includes(input.kind) && input.amount > RULES.secondAgentAbove ? 2 : 1;
     this.operations.set(id, {
       ...input,
@@ -114,8 +83,7 @@ export class ModelBank {
     const source = from === null ? null : this.#account(from);
     const target = to === null ? null : this.#account(to);
     const isReversal = kind === 'reversal';
-    const isAgents = isReversal || kind === 'set_overdraft' || kind === 'set_limits';
-    if (!isAgents && (source ?? target)?.owner !== by) return 'not_found';
+    if (!AGENTS.includes(kind) && (source ?? target)?.owner !== by) return 'not_found';
     if (kind === 'external_transfer' && rib === 0) return 'account_not_found';
     if (kind === 'external_transfer' && target && rib !== target.ribs) return 'retired_rib';
     if (source !== null && source === target) return 'same_account';
@@ -124,7 +92,9 @@ export class ModelBank {
     if (kind === 'close_account' && target && (target.balance || target.held)) return 'account_not_empty';
     if (ALONE.includes(kind) && this.#isRequested(kind, to)) return 'already_requested';
     if (source && target && source.currency !== target.currency) return 'currency_mismatch';
+    if (isReversal && !this.#isReversible(undoes ?? '')) return 'not_reversible';
     if (isReversal && this.#reversalsOf(undoes, ['pending', 'approved', 'posted'])) return 'already_reversed';
+    if (isReversal && this.payments.isSent(undoes ?? '')) return 'already_in_batch';
     if (source === null) return null;
     if (source.status !== 'open') return 'account_not_open';
     if (!executeOn && this.#lacks(source, amount)) return 'insufficient_funds';
@@ -139,34 +109,103 @@ export class ModelBank {
   }
 
   #needsCode(by: string, amount: number): boolean {
-    return this.enrolled.has(by) && this.#sum('sent', by) + amount > RULES.stepUpAbove;
+    return this.enrolled.has(by) && this.sums.get('sent', by) + amount > RULES.stepUpAbove;
   }
 
   #countSent(by: string, { amount }: ModelInput): void {
-    this.#setSum('sent', by, this.#needsCode(by, amount) ? 0 : this.#sum('sent', by) + amount);
+    this.sums.set('sent', by, this.#needsCode(by, amount) ? 0 : this.sums.get('sent', by) + amount);
   }
 
-  #sum(...name: string[]): number {
-    return this.sums.get(this.#sumName(name)) ?? 0;
+  /** @returns the status of the operation, or the refusal's code */
+  receiveFile(
+    by: string,
+    file: ModelFile,
+    { id, itemIds }: { id: string; itemIds: readonly string[] },
+  ): string {
+    const isNew = this.payments.planFile(file);
+    if (isNew === null) return 'file_already_received';
+    const { kind, currency, payments } = file;
+    const amount = payments.reduce((sum, one, number) => (isNew[number] ? sum + one.amount : sum), 0);
+    this.payments.receive(file, { id, isNew, itemIds });
+    return this.#add(by, { kind, amount, currency, from: null, to: null }, id);
   }
 
-  #setSum(what: string, owner: string, amount: number): void {
-    this.sums.set(this.#sumName([what, owner]), amount);
+  /** Posts the payments of an approved file. @returns its status */
+  postFile(id: string): string {
+    const file = this.operations.get(id) as Operation;
+    if (file.status === 'posted')
+      for (const [itemId, item] of this.payments.pendingOf(id)) this.#postItem(itemId, item, file);
+    return file.status;
   }
 
-  #sumName(name: string[]): string {
-    return [...name, dayOf(new Date(this.now)).from.getTime()].join(' ');
+  #postItem(id: string, item: ModelItem, { by }: Operation): void {
+    const { returns, amount, currency } = item;
+    const transfer = this.operations.get(returns ?? '');
+    const to = transfer?.from ?? item.to;
+    const refusal = returns === null ? this.#refuseCredit(item) : this.#refuseReturn(item, transfer);
+    item.status = refusal !== null ? 'suspense' : returns === null ? 'credited' : 'returned';
+    item.reason = refusal;
+    item.account = refusal === null ? to : null;
+    const kind = item.status === 'returned' ? 'reversal' : 'incoming_payment';
+    const undoes = item.status === 'returned' && returns !== null ? { undoes: returns } : {};
+    const input: ModelInput = { kind, amount, currency, from: null, to: item.account, ...undoes };
+    this.#add(by, input, id);
+    const operation = this.operations.get(id) as Operation;
+    Object.assign(operation, { status: 'posted', needed: 0 });
+    this.#move(operation);
+    const outgoing = this.payments.outgoing.get(undoes.undoes ?? '');
+    if (outgoing !== undefined) outgoing.state = 'returned';
   }
 
-  /** The newest sum of each kind and owner, with its day. */
-  lastSums(): string[] {
-    const last = new Map<string, { day: number; amount: number }>();
-    for (const [name, amount] of this.sums) {
-      const end = name.lastIndexOf(' ');
-      const [owner, day] = [name.slice(0, end), Number(name.slice(end + 1))];
-      if (day >= (last.get(owner)?.day ?? 0)) last.set(owner, { day, amount });
-    }
-    return [...last].map(([owner, { day, amount }]) => `${owner} ${day} ${amount}`);
+  /** Why a payment can't be credited. */
+  #refuseCredit({ to, rib, currency }: ModelItem): string | null {
+    if (to === null) return 'account_not_found';
+    if (rib !== this.#account(to).ribs) return 'retired_rib';
+    return this.#refuseAccount(to, currency);
+  }
+
+  /** Why a transfer can't come back. */
+  #refuseReturn({ returns, amount, currency }: ModelItem, transfer: Operation | undefined): string | null {
+    const wasSent = this.payments.outgoing.get(returns ?? '')?.batch != null;
+    if (!wasSent || transfer?.amount !== amount) return 'transfer_not_found';
+    if (this.#reversalsOf(returns ?? '', ['posted'])) return 'already_reversed';
+    return this.#refuseAccount(transfer.from, currency);
+  }
+
+  #refuseAccount(id: string | null, currency: string): string | null {
+    const account = this.#account(id);
+    if (account.status !== 'open') return 'account_not_open';
+    return account.currency === currency ? null : 'currency_mismatch';
+  }
+
+  /** Requests what becomes of a payment in suspense: it's credited to `to`, or sent back. @returns the status of the operation, or the refusal's code */
+  resolve(by: string, { itemId, to }: { itemId: string; to: string | null }, id: string): string {
+    const item = this.payments.items.get(itemId);
+    if (item === undefined) return 'not_found';
+    if (item.status !== 'suspense') return 'not_in_suspense';
+    if (item.resolution !== null) return 'already_requested';
+    const { amount, currency } = item;
+    const refusal = to === null ? null : this.#refuseAccount(to, currency);
+    if (refusal !== null) return refusal;
+    item.resolution = id;
+    const kind = to === null ? 'suspense_return' : 'suspense_assignment';
+    return this.#add(by, { kind, amount, currency, from: null, to }, id);
+  }
+
+  /** Puts what waits for other banks into a batch, except what may be reversed. @returns its status, or the refusal's code */
+  createBatch(id: string): string {
+    const { outgoing, batches } = this.payments;
+    const taken = [...outgoing].filter(
+      ([transfer, { state, currency }]) =>
+        state === 'waiting' &&
+        currency === BATCH_CURRENCY &&
+        !this.#reversalsOf(transfer, ['pending', 'approved', 'posted']),
+    );
+    if (taken.length === 0) return 'nothing_to_send';
+    for (const [, one] of taken) Object.assign(one, { state: 'batched', batch: id });
+    const total = taken.reduce((sum, [transfer]) => sum + (this.operations.get(transfer)?.amount ?? 0), 0);
+    batches.set(id, { status: 'created', count: taken.length, total });
+    return 'created';
   }
 
   /** @returns the new status, or the refusal's code */
@@ -185,13 +224,14 @@ export class ModelBank {
       const refusal = this.#refusePosting(one);
       if (refusal !== null) return refusal;
       if (one.executeOn) this.#schedule(one, one.executeOn);
-      else this.#post(one);
-      if (one.needed === 1) for (const [owner, sum] of soleSums) this.#setSum('sole', owner, sum);
+      else this.#post(id, one);
+      if (one.needed === 1) for (const [owner, sum] of soleSums) this.sums.set('sole', owner, sum);
       one.status = one.executeOn ? 'scheduled' : 'posted';
     } else if (action === 'approve') {
       one.status = 'approved';
     } else {
       this.#release(one);
+      this.payments.abandon(id);
       one.due = null;
       if (one.kind === 'open_account') {
         this.#account(one.to).status = action === 'reject' ? 'rejected' : 'closed';
@@ -232,7 +272,7 @@ export class ModelBank {
     one.due = null;
     if (isBarred || this.#lacks(this.#account(one.from), one.amount)) one.status = 'expired';
     else {
-      this.#post(one);
+      this.#post(id, one);
       one.status = 'posted';
     }
     return one.status;
@@ -250,31 +290,30 @@ export class ModelBank {
   }
 
   /** For each account involved: the sum of the agent's sole approvals of today, including this operation. */
-  #soleSums({ kind, amount, from, to }: Operation, by: string): [string, number][] {
+  #soleSums({ kind, amount, currency, from, to }: Operation, by: string): [string, number][] {
     if (CHANGES.includes(kind)) return [];
-    const touched = [from, to].filter((id) => id !== null);
-    return touched.map((id) => [`${by} ${id}`, this.#sum('sole', `${by} ${id}`) + amount]);
+    const customers = [from, to].filter((id) => id !== null);
+    // What names no customer counts together.
+    const touched = customers.length > 0 ? customers : [houseAccount.settlement(currency ?? '')];
+    return touched.map((id) => [`${by} ${id}`, this.sums.get('sole', `${by} ${id}`) + amount]);
   }
 
   #refusePosting({ kind, amount, from, to, rib, undoes, reference }: Operation): string | null {
     const target = to === null ? null : this.#account(to);
     if (kind === 'open_account') return null;
+    if (kind === 'reversal' && this.#reversalsOf(undoes, ['posted'])) return 'already_reversed';
+    if (kind === 'reversal' && this.payments.isSent(undoes ?? '')) return 'already_in_batch';
     if ([from, to].some((id) => id !== null && this.#account(id).status !== 'open'))
       return 'account_not_open';
     if (kind === 'close_account' && target && (target.balance || target.held)) return 'account_not_empty';
     if (kind === 'set_overdraft' && target && target.balance + amount - target.held < 0)
       return 'overdraft_in_use';
     if (kind === 'external_transfer' && target && rib !== target.ribs) return 'retired_rib';
-    if (kind === 'reversal' && this.#reversalsOf(undoes, ['posted'])) return 'already_reversed';
     return reference === POISON ? 'internal_error' : null;
   }
 
-  #post(one: Operation): void {
-    const { kind, amount, from, to, limits } = one;
-    const move = (account: Account, by: number) => {
-      account.balance += by;
-      account.history.push([by, account.balance]);
-    };
+  #post(id: string, one: Operation): void {
+    const { kind, amount, from, to, limits, undoes } = one;
     if (kind === 'close_account') this.#account(to).status = 'closed';
     if (kind === 'open_account') this.#account(to).status = 'open';
     if (kind === 'open_account' || kind === 'renew_rib') this.#account(to).ribs += 1;
@@ -282,6 +321,24 @@ export class ModelBank {
     if (kind === 'set_limits' && limits) this.#account(to).limits = limits;
     if (CHANGES.includes(kind)) return;
     this.#release(one);
+    this.#move(one);
+    const resolved = this.payments.itemResolvedBy(id);
+    if (resolved !== undefined) {
+      resolved.status = kind === 'suspense_return' ? 'returned' : 'assigned';
+      resolved.account = to;
+    }
+    if (undoes !== undefined) this.payments.undo(undoes);
+    if (kind === 'external_transfer' && from !== null && to === null) {
+      const { currency } = this.#account(from);
+      this.payments.outgoing.set(id, { currency, state: 'waiting', batch: null });
+    }
+  }
+
+  #move({ amount, from, to }: Operation): void {
+    const move = (account: Account, by: number) => {
+      account.balance += by;
+      account.history.push([by, account.balance]);
+    };
     if (from !== null) move(this.#account(from), -amount);
     if (to !== null) move(this.#account(to), amount);
   }
@@ -332,8 +389,13 @@ export class ModelBank {
     );
   }
 
+  /** When the present day began. */
+  #today(): number {
+    return dayOf(new Date(this.now)).from.getTime();
+  }
+
   #requestedToday(from: string | null): number {
-    const today = dayOf(new Date(this.now)).from.getTime();
+    const today = this.#today();
     const counts = (one: Operation) =>
       one.from === from &&
       LEAVES.includes(one.kind) &&
@@ -346,6 +408,19 @@ export class ModelBank {
     return [...this.operations.values()].some(
       ({ undoes, status }) => undoes !== undefined && undoes === undone && statuses.includes(status),
     );
+  }
+
+  /** What moved between banks is reversed by them, and what took that back stays. */
+  #isReversible(id: string): boolean {
+    const { kind, from, to, undoes } = this.operations.get(id) as Operation;
+    if (from === null && to === null) return false;
+    if (kind !== 'reversal') return true;
+    const undone = this.operations.get(undoes ?? '') as Operation;
+    const isBetweenBanks =
+      (undone.kind === 'external_transfer' && undone.to === null) ||
+      undone.kind === 'incoming_payment' ||
+      undone.kind === 'suspense_assignment';
+    return !isBetweenBanks;
   }
 
   #isRequested(wanted: OperationKind, id: string | null): boolean {
@@ -362,25 +437,11 @@ export class ModelBank {
     const copy = new ModelBank();
     copy.now = this.now;
     copy.enrolled = this.enrolled;
-    copy.sums = new Map(this.sums);
+    copy.sums = this.sums.copy(() => copy.#today());
+    copy.payments = this.payments.copy();
     for (const [id, one] of this.accounts) copy.accounts.set(id, { ...one, history: [...one.history] });
     for (const [id, one] of this.operations)
       copy.operations.set(id, { ...one, approvals: [...one.approvals] });
     return copy;
   }
-}
-
-function newAccount(owner: string, currency: string): Account {
-  const limits = { operation: null, day: null };
-  return {
-    owner,
-    currency,
-    status: 'pending',
-    ribs: 0,
-    balance: 0,
-    held: 0,
-    overdraft: 0,
-    limits,
-    history: [],
-  };
 }

@@ -31,7 +31,37 @@ export type Plan =
   | { do: 'cancel'; operation: Choice; stranger: boolean }
   | { do: 'decide'; agent: number; items: { action: 'approve' | 'reject'; operation: Choice }[] }
   | { do: 'overdraft'; agent: number; account: number; amount: number }
-  | { do: 'limits'; agent: number; account: number; operation: number | null; day: number | null };
+  | { do: 'limits'; agent: number; account: number; operation: number | null; day: number | null }
+  | PaymentPlan;
+
+/** A planned action of an agent about files from other banks and batches for them. */
+export type PaymentPlan =
+  | { do: 'receive'; agent: number; message: number; currency: 'EUR' | 'USD'; payments: PlannedPayment[] }
+  | {
+      do: 'receive_returns';
+      agent: number;
+      message: number;
+      currency: 'EUR' | 'USD';
+      returns: PlannedReturn[];
+    }
+  | { do: 'assign' | 'send_back'; agent: number; item: number; account: number }
+  | { do: 'batch'; agent: number }
+  | { do: 'sent' | 'settled'; agent: number; batch: number };
+
+/** A payment from another bank; one with the same name, payee and amount is the same. */
+interface PlannedPayment {
+  name: number;
+  account: number;
+  payee: 'current' | 'former' | 'nobody';
+  amount: number;
+}
+
+/** The return of a transfer to another bank, or of one that never was, with its amount or another. */
+interface PlannedReturn {
+  operation: number;
+  isUnknown: boolean;
+  isOther: boolean;
+}
 
 /** An operation: one of the waiting ones, one of all, or one that does not exist. */
 export interface Choice {
@@ -51,6 +81,8 @@ const choice: fc.Arbitrary<Choice> = fc.record({
   of: fc.nat({ max: 11 }).map((chance) => (chance < 9 ? 'waiting' : chance < 11 ? 'all' : 'none')),
   place,
 });
+const message = fc.nat({ max: 30 });
+const fileCurrency = fc.nat({ max: 7 }).map((chance) => (chance === 0 ? 'USD' : 'EUR'));
 const minorOrNone = fc.option(fc.integer({ min: 0, max: 20_000 }));
 
 const PLANS: Readonly<Record<string, { weight: number; arbitrary: fc.Arbitrary<Plan> }>> = {
@@ -82,7 +114,7 @@ const PLANS: Readonly<Record<string, { weight: number; arbitrary: fc.Arbitrary<P
     arbitrary: fc.record({
       do: fc.constant('pay'),
       account: place,
-      payee: fc.constantFrom('current', 'current', 'current', 'former', 'nobody', 'abroad'),
+      payee: fc.constantFrom('current', 'current', 'former', 'nobody', 'abroad', 'abroad', 'abroad'),
       other: place,
       amount,
       hasCode: fc.boolean(),
@@ -135,6 +167,51 @@ const PLANS: Readonly<Record<string, { weight: number; arbitrary: fc.Arbitrary<P
       operation: minorOrNone,
       day: minorOrNone,
     }),
+  },
+  receive: {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('receive'),
+      agent: place,
+      message,
+      currency: fileCurrency,
+      payments: fc.array(
+        fc.record({
+          name: fc.nat({ max: 20 }),
+          account: place,
+          payee: fc.constantFrom('current', 'current', 'former', 'nobody'),
+          amount: fc.constantFrom(1, 250, 2_600),
+        }),
+        { minLength: 1, maxLength: 5 },
+      ),
+    }),
+  },
+  receive_returns: {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('receive_returns'),
+      agent: place,
+      message,
+      currency: fileCurrency,
+      returns: fc.array(fc.record({ operation: place, isUnknown: seldom, isOther: seldom }), {
+        minLength: 1,
+        maxLength: 3,
+      }),
+    }),
+  },
+  resolve: {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constantFrom('assign', 'assign', 'send_back'),
+      agent: place,
+      item: place,
+      account: place,
+    }),
+  },
+  batch: { weight: 2, arbitrary: fc.record({ do: fc.constant('batch'), agent: place }) },
+  advance: {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constantFrom('sent', 'settled'), agent: place, batch: place }),
   },
 };
 

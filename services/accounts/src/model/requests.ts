@@ -1,41 +1,13 @@
 import { createCalendar } from '@guichet/calendar';
 import { newId } from '@guichet/database';
-import type { ContractReply } from '@guichet/testing';
 import type { TestPerson } from '../fixtures.ts';
-import { type ModelBank, type ModelInput, POISON } from './model-bank.ts';
+import { type ModelBank, POISON } from './model-bank.ts';
+import type { ModelInput } from './model-state.ts';
+import { paymentRequestOf } from './payment-requests.ts';
 import type { Choice, Plan } from './plans.ts';
-
-/** One action of a request: the outcome in the model, and the reply of the service. */
-export interface Action {
-  play(model: ModelBank): string;
-  answer: string;
-}
-
-/** A plan as a request. */
-export interface ModelRequest {
-  method: 'post' | 'put';
-  path: string;
-  body: unknown;
-  by: TestPerson;
-  /** Null if the route takes no keys. */
-  key: string | null;
-  /** The actions in the reply. */
-  actionsOf(reply: ContractReply): Action[];
-}
-
-/** The users, and the lists to which the positions in a plan refer. */
-export interface Scene {
-  members: readonly TestPerson[];
-  agents: readonly TestPerson[];
-  model: ModelBank;
-  /** Every RIB of each account, the newest last. */
-  ibans: ReadonlyMap<string, readonly string[]>;
-  /** The transfer of a posted operation. */
-  transfers: ReadonlyMap<string, string>;
-}
+import { at, codeOf, type ModelRequest, type Scene, UNUSED_IBAN } from './scene.ts';
 
 const { dateOf } = createCalendar('Europe/Paris');
-const UNUSED_IBAN = 'FR7630099000010000000000023';
 const FOREIGN_IBAN = 'DE89370400440532013000';
 
 /** The request of a plan in a scene. */
@@ -136,9 +108,9 @@ export function requestOf(plan: Plan, scene: Scene): ModelRequest {
       );
     case 'reverse': {
       const undoes = at([...scene.transfers.keys()], plan.operation);
-      const { amount, from, to } = model.operations.get(undoes) as ModelInput;
+      const { amount, from, to, currency = 'EUR' } = model.operations.get(undoes) as ModelInput;
       const body = { type: 'reversal', transfer_id: scene.transfers.get(undoes), reason: 'Typed twice' };
-      const planned = input('reversal', { amount, from: to, to: from, undoes });
+      const planned = input('reversal', { amount, currency, from: to, to: from, undoes });
       return requesting('/api/operations', body, at(scene.agents, plan.agent), planned);
     }
     case 'approve':
@@ -198,6 +170,14 @@ export function requestOf(plan: Plan, scene: Scene): ModelRequest {
         bank.setLimits(by.id, account, limits, id),
       );
     }
+    case 'receive':
+    case 'receive_returns':
+    case 'assign':
+    case 'send_back':
+    case 'batch':
+    case 'sent':
+    case 'settled':
+      return paymentRequestOf(plan, scene);
   }
 }
 
@@ -258,11 +238,6 @@ function setting(
   };
 }
 
-/** A reply in one word: the current status, or the code of the refusal. */
-function codeOf({ status, body }: ContractReply): string {
-  return status < 400 ? body.status : body.code;
-}
-
 function choose({ of, place }: Choice, model: ModelBank): string {
   const waiting = of === 'waiting' ? model.waiting() : [];
   const all = [...model.operations.keys()];
@@ -271,8 +246,4 @@ function choose({ of, place }: Choice, model: ModelBank): string {
 
 function person(people: readonly TestPerson[], id: string | undefined): TestPerson {
   return people.find((one) => one.id === id) ?? at(people, 0);
-}
-
-function at<Item>(list: readonly Item[], place: number): Item {
-  return list[place % list.length] as Item;
 }

@@ -5,14 +5,16 @@ import { executeDue } from '../decisions/execute-due.ts';
 import { expireOperations } from '../decisions/expire-operations.ts';
 import { type MortalReplica, openTestBank, type TestBank, type TestPerson } from '../fixtures.ts';
 import type { Outcome } from '../idempotency/outcome.ts';
+import { postItems } from '../incoming/post-items.ts';
 import type { OperationState } from '../operations/operation.ts';
 import { reconcilesOnRequest } from '../reconciliation/keep-reconciling.ts';
 import { reconcile } from '../reconciliation/reconcile.ts';
-import { booksOf, readBooks } from './books-store.ts';
+import { booksOf, findWaiting, readBooks } from './books-store.ts';
 import { explain } from './explain.ts';
 import { ModelBank, POISON, RULES } from './model-bank.ts';
 import type { Plan } from './plans.ts';
-import { type Action, type ModelRequest, requestOf, type Scene, withFreshCode } from './requests.ts';
+import { requestOf, withFreshCode } from './requests.ts';
+import type { Action, ModelRequest, Scene } from './scene.ts';
 
 /** A plan, and which of the two replicas runs it. */
 export interface Sending {
@@ -44,6 +46,18 @@ export async function openGround(): Promise<Ground> {
   return { test, replicas: [await test.replica(), await test.replica()] };
 }
 
+/** Ends what earlier sequences left waiting, and sends their transfers: the next batch has only those of its own sequence. */
+async function settle({ test }: Ground): Promise<void> {
+  const { token } = await test.person('agent');
+  const waiting = await findWaiting(test.deps.db);
+  const items = waiting.map((id) => ({ id, decision: 'reject' }));
+  if (items.length > 0) {
+    const { status, text } = await test.client.post('/api/operations/decisions', { items }, { token });
+    if (status !== 200) throw new Error(text);
+  }
+  await test.client.post('/api/payments/batches', {}, { token });
+}
+
 export async function closeGround({ test, replicas }: Ground): Promise<void> {
   for (const replica of replicas) await replica.close();
   await test.close();
@@ -61,7 +75,14 @@ export class World {
 
   private constructor(ground: Ground, members: TestPerson[], agents: TestPerson[]) {
     this.#ground = ground;
-    this.#scene = { members, agents, model: new ModelBank(), ibans: new Map(), transfers: new Map() };
+    this.#scene = {
+      members,
+      agents,
+      model: new ModelBank(),
+      ibans: new Map(),
+      transfers: new Map(),
+      items: new Map(),
+    };
     this.#scene.model.now = ground.test.time.now.getTime();
     // All but one have a second factor.
     for (const member of members.slice(1)) {
@@ -72,6 +93,7 @@ export class World {
 
   /** Three members with 10,000 each, and three agents. */
   static async open(ground: Ground): Promise<World> {
+    await settle(ground);
     const people = (role: 'member' | 'agent') => Promise.all([1, 2, 3].map(() => ground.test.person(role)));
     const world = new World(ground, await people('member'), await people('agent'));
     const plain = { replica: 0, twice: 'no' } as const;
@@ -219,10 +241,15 @@ export class World {
     return request.actionsOf(reply);
   }
 
-  #call(replica: number, { method, path, body, by, key }: ModelRequest): Promise<ContractReply> {
+  #call(replica: number, { method, path, body, xml, by, key }: ModelRequest): Promise<ContractReply> {
     const headers: Record<string, string> = key === null ? {} : { 'idempotency-key': key };
+    const { token } = by;
+    if (xml !== undefined) {
+      const ofFile = { ...headers, 'content-type': 'application/xml' };
+      return this.#replica(replica).client[method](path, undefined, { token, raw: xml, headers: ofFile });
+    }
     const sent = withFreshCode(body, this.#codes.get(by.id) ?? (() => '000000'));
-    return this.#replica(replica).client[method](path, sent, { token: by.token, headers });
+    return this.#replica(replica).client[method](path, sent, { token, headers });
   }
 
   async #insist(replica: number, request: ModelRequest): Promise<ContractReply> {
@@ -239,8 +266,14 @@ export class World {
     const { members, agents, model } = this.#scene;
     const people = [...members, ...agents].map(({ id }) => id);
     this.actions += actions.length;
-    const books = await readBooks(this.#ground.test.deps.db, people);
-    const explained = explain(model, actions, (after) => booksOf(after) === books.text);
+    const { deps } = this.#ground.test;
+    // What a replica didn't post of a file before it died, as the job does.
+    await postItems(deps);
+    const books = await readBooks(deps.db, people);
+    Object.assign(this.#scene, { items: books.items });
+    const posted = model.payments.unposted().filter((id) => books.postedFiles.has(id));
+    const postings = posted.map((id): Action => ({ answer: 'posted', play: (bank) => bank.postFile(id) }));
+    const explained = explain(model, [...actions, ...postings], (after) => booksOf(after) === books.text);
     if (explained === null) {
       const answers = actions.map(({ answer }) => answer).join(', ');
       throw new Error(`no order explains ${answers}\nfound    ${books.text}\nbefore   ${booksOf(model)}`);

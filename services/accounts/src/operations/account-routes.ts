@@ -1,7 +1,7 @@
 import { IdParams } from '@guichet/contract';
 import { AccountView, OPERATION_BODIES, OperationView } from '@guichet/contract/accounts';
 import { accepted, ok, route, token } from '@guichet/http';
-import type { AccountWithOwner } from '../accounts/store.ts';
+import type { AccountWithInterest } from '../accounts/store.ts';
 import { viewAccount } from '../accounts/views.ts';
 import { actorOf } from '../audit.ts';
 import type { CommandQueue } from '../command-queue.ts';
@@ -23,7 +23,7 @@ const REQUEST_REFUSALS = [refuse.no_active_agent, refuse.idempotency_key_reused,
 const toBeApproved = (state: OperationState) => accepted(viewOperation(state, 'requester'));
 
 export function accountRequestRoutes(deps: Deps, queue: CommandQueue) {
-  const changed = (account: AccountWithOwner) => ok(viewAccount(account, deps.rules));
+  const changed = (account: AccountWithInterest) => ok(viewAccount(account, deps.rules));
   /** Changes a setting of an account, once per key; if a second agent must agree, requests the change instead. */
   const replyToChange = async (request: KeyedRequest, input: OperationInput) => {
     const key = readIdempotencyKey(request, input);
@@ -44,7 +44,7 @@ export function accountRequestRoutes(deps: Deps, queue: CommandQueue) {
       idempotent: true,
       body: OPERATION_BODIES.open_account,
       replies: { 201: OperationView },
-      refusals: REQUEST_REFUSALS,
+      refusals: [...REQUEST_REFUSALS, refuse.product_not_found, refuse.product_type_mismatch],
       handle: (request) => replyToRequest(deps, queue, request, openAccount.read(request.body), requested),
     }),
     route({

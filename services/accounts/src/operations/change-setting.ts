@@ -1,19 +1,25 @@
 import { plain, sentence } from '@guichet/contract/events';
-import { query, type Transaction } from '@guichet/database';
+import { query, queryOnce, type Transaction } from '@guichet/database';
 import { Problem } from '@guichet/errors';
 import { enqueue } from '@guichet/outbox';
-import { type AccountWithOwner, lockAccounts, writeAccounts } from '../accounts/store.ts';
+import {
+  type AccountWithInterest,
+  type AccountWithOwner,
+  lockAccounts,
+  writeAccounts,
+} from '../accounts/store.ts';
 import { actionLogged } from '../audit.ts';
 import type { Deps } from '../deps.ts';
 import { once } from '../idempotency/once.ts';
 import type { Idempotency, Outcome } from '../idempotency/outcome.ts';
 import { requireActive } from '../people/require-active.ts';
+import { sumAccruals } from '../products/accrual-store.ts';
 import { draftOperation, newBatchState } from './evaluate-request.ts';
 import { accountLogged } from './events.ts';
 import { definitionOf } from './kinds/index.ts';
-import type { OperationRequest } from './request.ts';
+import type { UserRequest } from './request.ts';
 
-type SettingRequest = Pick<OperationRequest, 'input' | 'requester' | 'correlationId'>;
+type SettingRequest = Pick<UserRequest, 'input' | 'requester' | 'correlationId'>;
 
 /**
  * Changes a setting of an account directly, if one agent may do so alone, by the same rules as for a request.
@@ -22,8 +28,8 @@ type SettingRequest = Pick<OperationRequest, 'input' | 'requester' | 'correlatio
 export async function changeSetting(
   deps: Deps,
   request: SettingRequest,
-  idempotency: Idempotency<AccountWithOwner> | null,
-): Promise<Outcome<AccountWithOwner> | null> {
+  idempotency: Idempotency<AccountWithInterest> | null,
+): Promise<Outcome<AccountWithInterest> | null> {
   const outcome = await once(deps, idempotency, (trx) => changeIn(trx, deps, request));
   deps.committed();
   return outcome;
@@ -33,7 +39,7 @@ async function changeIn(
   trx: Transaction,
   deps: Deps,
   request: SettingRequest,
-): Promise<AccountWithOwner | null> {
+): Promise<AccountWithInterest | null> {
   const { input, requester, correlationId } = request;
   const kind = definitionOf(input);
   if (kind.movesMoney || kind.changes !== 'account' || kind.direct === undefined)
@@ -61,5 +67,6 @@ async function changeIn(
       data: { ...accountLogged(account), ...logged, currency: account.currency },
     }),
   ]);
-  return changed;
+  const accrued = await queryOnce(trx, sumAccruals([account.id]));
+  return { ...changed, accruedParts: accrued.get(account.id) ?? 0n };
 }

@@ -1,4 +1,4 @@
-import { type DecisionKind, EXECUTION_REFUSALS } from '@guichet/contract';
+import { type DecisionKind, EXECUTION_REFUSALS, type SuspenseReason } from '@guichet/contract';
 import { type Actor, type MailContent, type MailData, plain, sentence } from '@guichet/contract/events';
 import { newId } from '@guichet/database';
 import { mailMessage, type OutboxMessage } from '@guichet/events';
@@ -9,6 +9,7 @@ import type { OperationEvent } from './kinds/actions.ts';
 import { definitionOf, transferOf } from './kinds/index.ts';
 import type { SettingChange } from './kinds/kind.ts';
 import { amountOf, type Operation } from './operation.ts';
+import { isOfBank } from './request.ts';
 import { viewLimits } from './view-limits.ts';
 
 interface OperationChange {
@@ -34,6 +35,8 @@ export function operationLogged(
     accountOf: AccountOf;
     /** An account's overdraft or limits, before and after. */
     change?: SettingChange | undefined;
+    /** Why a payment from another bank is in suspense. */
+    suspenseReason?: SuspenseReason | null;
     /** The mails about it, which are queued in the same transaction. */
     mails?: readonly OutboxMessage[];
   },
@@ -48,7 +51,7 @@ export function operationLogged(
     subject: { type: 'operation', id: operation.id },
     operationId: operation.id,
     // The owner of the account first: what the data say about the customer is about them, also if an agent requested it.
-    concerns: [...new Set([...happened.concerns, operation.requesterId])],
+    concerns: [...new Set([...happened.concerns, ...(isOfBank(operation) ? [] : [operation.requesterId])])],
     sentence: sentence`${plain(title)} ${plain(happened.event === 'approved' ? 'approved by a first agent' : happened.event)}`,
     data: {
       operation_id: operation.id,
@@ -64,11 +67,13 @@ export function operationLogged(
       ...(operation.executeOn === null ? {} : { execute_on: operation.executeOn }),
       ...(happened.dueOn === undefined ? {} : { due_on: happened.dueOn }),
       ...(happened.standingOrderId === undefined ? {} : { standing_order_id: happened.standingOrderId }),
-      ...(operation.refusal === null ? {} : { code: operation.refusal }),
+      ...codeOf(operation.refusal ?? happened.suspenseReason ?? null),
       ...(happened.reason === undefined || happened.reason === null ? {} : { reason: happened.reason }),
     },
   });
 }
+
+const codeOf = (code: string | null) => (code === null ? {} : { code });
 
 export type AccountOf = (id: string | null) => Pick<Account, 'name' | 'iban'> | undefined;
 
@@ -83,16 +88,21 @@ function numberOf({ iban }: Pick<Account, 'iban'>) {
 
 /** The account and the payee, in the words of the customer. A payee may read the entry too, so it never has the name that the payer gave their account. */
 export function namesOf(operation: Operation, accountOf: AccountOf) {
+  const definition = definitionOf(operation);
   const account = accountOf(operation.accountId ?? operation.fromAccountId);
   const payeeIban = operation.toIban ?? accountOf(operation.toAccountId)?.iban ?? null;
   return {
-    ...(account === undefined
-      ? {}
-      : definitionOf(operation).movesMoney
-        ? numberOf(account)
-        : accountLogged(account)),
-    ...(operation.toName === null ? {} : { payee: operation.toName }),
-    ...(payeeIban === null ? {} : { payee_iban: payeeIban }),
+    ...(account === undefined ? {} : definition.movesMoney ? numberOf(account) : accountLogged(account)),
+    ...(definition.namesPayer === true
+      ? partyOf('payer', operation.toName, operation.toIban)
+      : partyOf('payee', operation.toName, payeeIban)),
+  };
+}
+
+function partyOf(party: 'payee' | 'payer', name: string | null, iban: string | null) {
+  return {
+    ...(name === null ? {} : { [party]: name }),
+    ...(iban === null ? {} : { [`${party}_iban`]: iban }),
   };
 }
 

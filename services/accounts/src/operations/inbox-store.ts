@@ -1,4 +1,4 @@
-import type { OperationKind } from '@guichet/contract';
+import { type OperationKind, THE_BANK } from '@guichet/contract';
 import {
   allOf,
   type Database,
@@ -91,9 +91,10 @@ async function readAlong(
   return rows.map((row) => toOperation(operations.read(row)));
 }
 
-/** The user with that id, or those with that username. */
+/** The user with that id, or those with that username; or the bank itself. */
 async function idsOf(db: Readable, requester: string): Promise<string[]> {
   if (isUuid(requester)) return [requester];
+  if (requester === THE_BANK.username) return [THE_BANK.id];
   const named = select<{ id: string }>(sql`SELECT id FROM people WHERE username = ${requester}`);
   return (await queryOnce(db, named)).map(({ id }) => id);
 }

@@ -1,4 +1,6 @@
 import type { DecisionKind, OperationKind, PayeeCheckResult } from '@guichet/contract';
+import type { ReceivedFile } from '../payment-files/received-file.ts';
+import type { InterestRun } from '../products/interest-run.ts';
 import type { StoredStatus } from './life.ts';
 import type { StandingOrder } from './standing-order.ts';
 
@@ -54,6 +56,14 @@ export interface OperationState {
   order: StandingOrder | null;
   /** The standing order of which it's a payment. */
   standingOrderId: string | null;
+  /** The file that it posts. */
+  file: ReceivedFile | null;
+  /** The operation that the file was received as of which it's a payment, or of which it accepts a duplicate. */
+  fileOperationId: string | null;
+  /** The interest run that it requests. */
+  run: InterestRun | null;
+  /** The interest run that posted it. */
+  runId: string | null;
 }
 
 /** Limits on what leaves an account; null is no limit. */

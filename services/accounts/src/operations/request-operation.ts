@@ -10,7 +10,7 @@ import { claimKey } from '../idempotency/in-flight.ts';
 import type { Outcome } from '../idempotency/outcome.ts';
 import { definitionOf } from './kinds/index.ts';
 import type { OperationState } from './operation.ts';
-import type { OperationRequest } from './request.ts';
+import type { UserRequest } from './request.ts';
 
 /** What a client sent in place of a second factor. */
 export type SentProof = { code: string } | { stepUp: string };
@@ -20,7 +20,7 @@ interface ProofFields {
   step_up?: string | null | undefined;
 }
 
-type UncheckedRequest = Omit<OperationRequest, 'secondFactor'>;
+type UncheckedRequest = Omit<UserRequest, 'secondFactor'>;
 
 /**
  * Requests an operation. Only the evaluation, under its locks and after the replays, knows whether a code is needed. If so, auth is asked

@@ -80,6 +80,8 @@ export const REQUEST_REFUSALS = [
   refuse.retired_rib,
   refuse.currency_mismatch,
   refuse.already_reversed,
+  refuse.not_reversible,
+  refuse.already_in_batch,
   refuse.limit_exceeded,
   refuse.account_not_found,
   refuse.same_account,

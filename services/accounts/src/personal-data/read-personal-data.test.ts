@@ -35,6 +35,10 @@ async function busyMember({ bank, agent }: Context, name: string) {
   await bank.client.post('/api/standing-orders', { ...order, reference: `Order of ${name}` }, { token });
   await bank.client.post('/api/standing-orders', order, { token });
   await bank.client.post('/api/payees/verify', payee, { token });
+  for (const path of ['a', 'b']) {
+    const webhook = { url: `https://8.8.8.8/${path}`, events: ['operation.posted'], description: name };
+    await bank.client.post('/api/webhooks', webhook, { token });
+  }
   const renewal = await bank.client.post(`/api/accounts/${first}/rib`, undefined, { token });
   await bank.approve(agent, renewal.body.id);
   return { ...member, first, second };
@@ -109,12 +113,27 @@ const EXPORTED = [
   'idempotency_keys',
   'payee_checks',
   'sent_sums',
+  'webhooks',
+  'webhook_deliveries',
 ];
 /** Tables that no section shows, and why. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
   transfers: 'the two sides of what entries show',
+  payment_files: 'files from other banks, which staff handle',
+  payment_items: 'what other banks sent: what a customer received is in the entries',
+  received_payments: 'digests of these files and payments',
   due_operations: 'the days that the operations show',
   standing_order_payments: 'the standing order that each payment shows',
+  products: 'the bank’s own',
+  product_terms: 'the bank’s own',
+  accruals: 'the interest so far that accounts show, by month',
+  accrual_progress: 'the bank’s own',
+  outgoing_transfers:
+    'how far transfers are, which the operations show, and the name in the file of their batch',
+  payment_batches: 'sums of transfers; that an agent created one is in the agent’s log',
+  batch_cut_offs: 'the bank’s own',
+  interest_runs: 'the bank’s own',
+  interest_lines: 'what an interest run posted: each line is an entry and an operation',
   viewings: 'when an agent last opened an operation or an account: each time is in the agent’s log',
   sole_approvals: 'how much an agent alone approved today: each approval is in the agent’s log',
   reconciliation_checkpoint: 'the bank’s own',

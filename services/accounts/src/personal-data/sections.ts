@@ -16,6 +16,8 @@ import { findPerson } from '../people/store.ts';
 import { listRibsOf } from '../ribs/store.ts';
 import { viewOrders } from '../standing-orders/views.ts';
 import { findSentSums } from '../step-up/store.ts';
+import { listDeliveriesOf, listWebhooks } from '../webhooks/store.ts';
+import { viewDelivery, viewWebhook } from '../webhooks/views.ts';
 
 /** The position of the last item of a page. */
 export type Position = readonly (string | number)[];
@@ -111,6 +113,31 @@ export const SECTIONS: Readonly<Record<AccountsSection, ReadSection>> = {
       limit,
       (_, index) => ({ ...shown[index] }),
       ({ id }) => [id],
+    );
+  },
+
+  webhooks: async ({ db, clock }, userId, after, limit) => {
+    const found = await queryOnce(db, listWebhooks(userId, { afterId: textOf(after), limit }));
+    const shown = await Promise.all(found.slice(0, limit).map((one) => viewWebhook(db, one, clock())));
+    return pageOf(
+      found,
+      limit,
+      (_, index) => ({ ...shown[index] }),
+      ({ id }) => [id],
+    );
+  },
+
+  webhook_deliveries: async ({ db }, userId, after, limit) => {
+    const found = await queryOnce(db, listDeliveriesOf(userId, Number(after?.[0] ?? 0), limit));
+    const webhooks = new Map((await queryOnce(db, listWebhooks(userId))).map((one) => [one.id, one]));
+    return pageOf(
+      found,
+      limit,
+      (one) => ({
+        ...viewDelivery(one, webhooks.get(one.webhookId)),
+        webhook_id: one.webhookId,
+      }),
+      ({ sequence }) => [Number(sequence)],
     );
   },
 

@@ -125,7 +125,7 @@ export async function transfersBalance(trx: Transaction, only: OnlyOperations): 
 }
 
 export function operationsAgainstTransfers(trx: Transaction, only: OnlyOperations): Promise<CheckResult> {
-  const isDue = sql`(o.status = 'posted' AND o.type IN (${MONEY_KINDS}))`;
+  const isDue = sql`(o.status = 'posted' AND o.type IN (${MONEY_KINDS}) AND o.amount <> 0)`;
   const transferOf = (row: Sql) => sql`CONCAT('a transfer of ', ${row}.amount, ' ', ${row}.currency)`;
   return compare(
     trx,
@@ -137,8 +137,8 @@ export function operationsAgainstTransfers(trx: Transaction, only: OnlyOperation
        OR t.amount <> o.amount OR t.currency <> o.currency)
      UNION ALL
      SELECT t.id, NULL, 'an operation', ${transferOf(sql`t`)}
-     FROM transfers t LEFT JOIN operations o ON o.id = t.id
-     WHERE o.id IS NULL AND ${among(sql`t.id`, only)}
+     FROM transfers t LEFT JOIN operations o ON o.id = t.id LEFT JOIN payment_batches b ON b.id = t.id
+     WHERE o.id IS NULL AND b.id IS NULL AND ${among(sql`t.id`, only)}
      UNION ALL
      SELECT w.operation_id, NULL, 'an operation', 'none'
      FROM reconciled_waiting w LEFT JOIN operations o ON o.id = w.operation_id

@@ -16,6 +16,10 @@ export const CHECK_NAMES = [
   'running_balances',
   /** Each reversal mirrors the transfer that it names. */
   'reversals_mirror_transfers',
+  /** What is on its way to other banks, by the ledger, is every transfer there that is neither settled nor taken back; each batch is the sum of its transfers. */
+  'clearing_equals_unsettled_transfers',
+  /** Interest and fees are the lines of interest runs, by operation, by account and by what the bank's own accounts moved. */
+  'interest_equals_lines_of_runs',
   /** No operation waits past its deadline. */
   'no_hold_past_its_deadline',
   /** Each request and each end has its event: checked for the days that the outbox keeps, except its oldest. */

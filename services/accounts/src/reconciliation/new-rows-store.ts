@@ -40,8 +40,8 @@ export function findWaitingWithTransfer(): Query<string[]> {
   );
 }
 
-/** The status that an operation begins with: a payment of a standing order needs no decision. */
-export const FIRST_STATUS = sql`IF(required_approvals = 0, 'scheduled', 'pending')`;
+/** The status that an operation begins with: a payment of a standing order or of a file needs no decision, and the latter is posted at once. */
+export const FIRST_STATUS = sql`IF(required_approvals = 0, IF(execute_on IS NULL, 'posted', 'scheduled'), 'pending')`;
 
 export interface OperationTimes {
   id: string;

@@ -4,7 +4,9 @@ import { checkOperations } from './check-operations.ts';
 import { type Checkpoint, findEnded, type MovedAccount, readMovedAccounts } from './checkpoint-store.ts';
 import { type Check, inOrder } from './checks.ts';
 import { heldAgainstOperations, waitingWithinDeadline } from './checks-store.ts';
+import { clearingAgainstBatches } from './clearing-store.ts';
 import { followAccounts } from './follow-accounts.ts';
+import { interestAgainstLines } from './interest-store.ts';
 import { findRequestedSince, findWaitingWithTransfer } from './new-rows-store.ts';
 import { CLOCK_TOLERANCE_MS, eventsKeptSince, overdueBefore } from './periods.ts';
 
@@ -43,6 +45,11 @@ export async function reconcileNew(
     posted_operations_have_one_transfer: posted,
     running_balances: running,
     reversals_mirror_transfers: reversals,
+    clearing_equals_unsettled_transfers: await clearingAgainstBatches(trx, {
+      operationIds: [...touched],
+      since,
+    }),
+    interest_equals_lines_of_runs: await interestAgainstLines(trx, [...touched]),
     no_hold_past_its_deadline: await waitingWithinDeadline(trx, overdueBefore(now)),
     operations_have_their_events: await checkEvents(trx, times, since > keptSince ? since : keptSince),
   });

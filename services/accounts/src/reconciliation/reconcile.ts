@@ -1,7 +1,9 @@
 import { type Database, type Transaction, transaction } from '@guichet/database';
 import { type Check, inOrder } from './checks.ts';
 import * as check from './checks-store.ts';
+import { clearingAgainstBatches } from './clearing-store.ts';
 import { operationsHaveEvents } from './events-store.ts';
+import { interestAgainstLines } from './interest-store.ts';
 import { eventsKeptSince, overdueBefore } from './periods.ts';
 
 /** Runs every check on the whole ledger, in the snapshot of `trx`; takes no locks. */
@@ -14,6 +16,8 @@ export async function reconcileAll(trx: Transaction, now: Date): Promise<Check[]
     posted_operations_have_one_transfer: await check.operationsAgainstTransfers(trx, null),
     running_balances: await check.runningBalances(trx),
     reversals_mirror_transfers: await check.reversalsMirrorTransfers(trx, null),
+    clearing_equals_unsettled_transfers: await clearingAgainstBatches(trx, null),
+    interest_equals_lines_of_runs: await interestAgainstLines(trx, null),
     no_hold_past_its_deadline: await check.waitingWithinDeadline(trx, overdueBefore(now)),
     operations_have_their_events: await operationsHaveEvents(trx, { from: eventsKeptSince(now), to: now }),
   });

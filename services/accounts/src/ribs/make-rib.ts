@@ -2,9 +2,9 @@ import { randomInt } from 'node:crypto';
 import { type Rib, ribKey, ribToIban } from '@guichet/iban';
 import type { BankRules } from '../deps.ts';
 
-/** A random account number of eleven digits, from a secure source, so that the next number cannot be guessed from earlier ones. */
+/** A random account number of eleven digits, from a secure source, so that the next number cannot be guessed from earlier ones. Zero is the bank's own. */
 export function drawNumber(): number {
-  return randomInt(10 ** 11);
+  return randomInt(1, 10 ** 11);
 }
 
 /**
@@ -12,13 +12,20 @@ export function drawNumber(): number {
  * of all RIBs.
  */
 export function makeIban(rules: Pick<BankRules, 'bankCode' | 'branchCode' | 'drawNumber'>): string {
-  const number = String(rules.drawNumber()).padStart(11, '0');
-  const rib: Rib = {
-    bank: rules.bankCode,
-    branch: rules.branchCode,
-    number,
-    key: ribKey(rules.bankCode, rules.branchCode, number),
-  };
+  return ibanOf(rules, rules.drawNumber());
+}
+
+/** The IBAN of the bank's own account. */
+export function bankIban(rules: Pick<BankRules, 'bankCode' | 'branchCode'>): string {
+  return ibanOf(rules, 0);
+}
+
+function ibanOf(
+  { bankCode: bank, branchCode: branch }: Pick<BankRules, 'bankCode' | 'branchCode'>,
+  of: number,
+) {
+  const number = String(of).padStart(11, '0');
+  const rib: Rib = { bank, branch, number, key: ribKey(bank, branch, number) };
   return ribToIban(rib);
 }
 

@@ -142,6 +142,7 @@ async function refuseResuming(request: Operation, trx: Transaction) {
     account: (id) => accounts.get(id ?? ''),
     order: () => undefined,
     isReversed: () => false,
+    isSent: () => false,
     isRequested: () => false,
     payout: null,
   });

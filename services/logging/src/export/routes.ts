@@ -31,7 +31,7 @@ export function exportRoutes(deps: Deps): Route[] {
         const { format } = request.query;
         const stillAllowed = watchAccess(deps, request, GOES_ON_MS);
         const pages = await exportEntries(deps.db, await filterFor(deps, request), { format, stillAllowed });
-        const name = `log-${deps.clock().toISOString().slice(0, 10)}.${format}`;
+        const name = `log-${deps.calendar.dateOf(deps.clock())}.${format}`;
         // Pages are large: reading one page ahead is enough.
         return streamed(MEDIA_TYPES[format], Readable.from(pages, { highWaterMark: 1 }), {
           'Content-Disposition': `attachment; filename="${name}"`,

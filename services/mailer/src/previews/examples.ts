@@ -162,6 +162,17 @@ export function mailExamples(publicUrl: string): {
         data: { ...dated, outcome: 'failed', due_on: null, counterparty: null },
       },
     ],
+    webhook_created: [{ about: 'with its host', data: { at, host: 'hooks.example.com' } }],
+    webhook_failed: [
+      {
+        about: 'a message was given up',
+        data: { outcome: 'dead_lettered', host: 'hooks.example.com', trouble: null, since: at },
+      },
+      ...(['gone', 'failing', 'queue_full'] as const).map((trouble) => ({
+        about: `disabled: ${trouble}`,
+        data: { outcome: 'disabled' as const, host: null, trouble, since: null },
+      })),
+    ],
     standing_order: [
       { about: 'skipped', data: standing },
       {

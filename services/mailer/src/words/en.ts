@@ -24,6 +24,16 @@ const kinds: Record<OperationKind, string> = {
   set_overdraft: 'overdraft change',
   set_limits: 'limit change',
   standing_order: 'standing order',
+  incoming_payments: 'file of incoming payments',
+  incoming_payment: 'payment from another bank',
+  returned_payments: 'file of returned payments',
+  suspense_assignment: 'assignment of a payment',
+  suspense_return: 'return of a payment',
+  duplicate_acceptance: 'acceptance of a duplicate',
+  interest_run: 'interest run',
+  interest: 'interest',
+  overdraft_interest: 'overdraft interest',
+  fee: 'account fee',
 };
 
 const optionalMails: Record<OptionalMailKind, string> = {
@@ -44,6 +54,16 @@ const counted: Record<OperationKind, readonly [one: string, many: string]> = {
   set_overdraft: ['Overdraft change', 'Overdraft changes'],
   set_limits: ['Limit change', 'Limit changes'],
   standing_order: ['Standing order', 'Standing orders'],
+  incoming_payments: ['File of incoming payments', 'Files of incoming payments'],
+  incoming_payment: ['Payment received', 'Payments received'],
+  returned_payments: ['File of returned payments', 'Files of returned payments'],
+  suspense_assignment: ['Assignment of a payment', 'Assignments of payments'],
+  suspense_return: ['Return of a payment', 'Returns of payments'],
+  duplicate_acceptance: ['Acceptance of a duplicate', 'Acceptances of duplicates'],
+  interest_run: ['Interest run', 'Interest runs'],
+  interest: ['Interest payment', 'Interest payments'],
+  overdraft_interest: ['Overdraft interest', 'Overdraft interest'],
+  fee: ['Account fee', 'Account fees'],
 };
 const count = (number: number, one: string, many: string) => `${number} ${number === 1 ? one : many}`;
 
@@ -307,6 +327,38 @@ export const en: Words = {
         action: { label: 'View your API tokens', url: `${bank.publicUrl}/security/tokens` },
         note: 'If this wasn’t you, revoke the token, change your password right away and contact your agent.',
       }),
+    webhook_created: ({ at, host }, bank, formats) =>
+      letter({
+        subject: 'A new webhook has been created',
+        heading: 'A new webhook has been created',
+        paragraphs: ['From now on, a program is notified of the events that you chose.'],
+        facts: known(['Receiver', host], ['When', formats.time(at)]),
+        action: { label: 'View your webhooks', url: `${bank.publicUrl}/security/webhooks` },
+        note: 'If this wasn’t you, delete the webhook, change your password right away and contact your agent.',
+      }),
+    webhook_failed: ({ outcome, host, trouble, since }, bank, formats) => {
+      const receiver = host ?? 'the receiver';
+      const title =
+        outcome === 'disabled' ? 'A webhook has been disabled' : 'A webhook doesn’t receive its messages';
+      return letter({
+        subject: title,
+        heading: title,
+        paragraphs: [
+          trouble === null
+            ? `For more than a day, ${receiver} hasn’t acknowledged a message, which is no longer tried. The messages after it are still sent.`
+            : {
+                gone: `${receiver} answered that it wants no more messages (410).`,
+                failing: `For three days, ${receiver} hasn’t acknowledged any message.`,
+                queue_full: `Too many messages are waiting for ${receiver}.`,
+              }[trouble],
+          trouble === null
+            ? 'You can send it again from the page of the webhook.'
+            : 'Nothing is sent any more until you test the webhook successfully. Messages of the last 14 days can then be sent again.',
+        ],
+        facts: known(['Receiver', host], ['Failing since', since === null ? null : formats.time(since)]),
+        action: { label: 'View your webhooks', url: `${bank.publicUrl}/security/webhooks` },
+      });
+    },
     operation_decided: (data, bank, formats) => {
       const kind = kinds[data.type];
       const { title, sentence } = outcomes[data.status];

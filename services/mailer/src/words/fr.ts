@@ -28,6 +28,16 @@ const kinds: Record<OperationKind, { readonly noun: string; readonly e: '' | 'e'
   set_overdraft: { noun: 'modification de découvert', e: 'e' },
   set_limits: { noun: 'modification de plafonds', e: 'e' },
   standing_order: { noun: 'virement permanent', e: '' },
+  incoming_payments: { noun: 'fichier de virements entrants', e: '' },
+  incoming_payment: { noun: 'virement d’une autre banque', e: '' },
+  returned_payments: { noun: 'fichier de virements retournés', e: '' },
+  suspense_assignment: { noun: 'affectation d’un virement', e: 'e' },
+  suspense_return: { noun: 'retour d’un virement', e: '' },
+  duplicate_acceptance: { noun: 'acceptation d’un doublon', e: 'e' },
+  interest_run: { noun: 'arrêté d’intérêts', e: '' },
+  interest: { noun: 'versement d’intérêts', e: '' },
+  overdraft_interest: { noun: 'prélèvement d’intérêts débiteurs', e: '' },
+  fee: { noun: 'prélèvement de frais de tenue de compte', e: '' },
 };
 
 const optionalMails: Record<OptionalMailKind, string> = {
@@ -48,6 +58,16 @@ const counted: Record<OperationKind, readonly [one: string, many: string]> = {
   set_overdraft: ['Modification de découvert', 'Modifications de découvert'],
   set_limits: ['Modification de plafonds', 'Modifications de plafonds'],
   standing_order: ['Virement permanent', 'Virements permanents'],
+  incoming_payments: ['Fichier de virements entrants', 'Fichiers de virements entrants'],
+  incoming_payment: ['Virement reçu', 'Virements reçus'],
+  returned_payments: ['Fichier de virements retournés', 'Fichiers de virements retournés'],
+  suspense_assignment: ['Affectation d’un virement', 'Affectations de virements'],
+  suspense_return: ['Retour d’un virement', 'Retours de virements'],
+  duplicate_acceptance: ['Acceptation d’un doublon', 'Acceptations de doublons'],
+  interest_run: ['Arrêté d’intérêts', 'Arrêtés d’intérêts'],
+  interest: ['Versement d’intérêts', 'Versements d’intérêts'],
+  overdraft_interest: ['Intérêts débiteurs', 'Intérêts débiteurs'],
+  fee: ['Frais de tenue de compte', 'Frais de tenue de compte'],
 };
 /** In French, zero and one are singular. */
 const count = (number: number, one: string, many: string) => `${number} ${number < 2 ? one : many}`;
@@ -315,6 +335,41 @@ export const fr: Words = {
         action: { label: 'Voir vos jetons d’API', url: `${bank.publicUrl}/security/tokens` },
         note: 'Si ce n’était pas vous, révoquez le jeton, changez immédiatement votre mot de passe et prévenez votre conseiller.',
       }),
+    webhook_created: ({ at, host }, bank, formats) =>
+      letter({
+        subject: 'Un nouveau webhook a été créé',
+        heading: 'Un nouveau webhook a été créé',
+        paragraphs: ['Désormais, un programme est informé des événements choisis.'],
+        facts: known(['Destinataire', host], ['Date', formats.time(at)]),
+        action: { label: 'Voir vos webhooks', url: `${bank.publicUrl}/security/webhooks` },
+        note: 'Si ce n’était pas vous, supprimez le webhook, changez immédiatement votre mot de passe et prévenez votre conseiller.',
+      }),
+    webhook_failed: ({ outcome, host, trouble, since }, bank, formats) => {
+      const receiver = host ?? 'le destinataire';
+      const title =
+        outcome === 'disabled' ? 'Un webhook a été désactivé' : 'Un webhook ne reçoit pas ses messages';
+      return letter({
+        subject: title,
+        heading: title,
+        paragraphs: [
+          trouble === null
+            ? `Depuis plus d’un jour, ${receiver} n’a pas accusé réception d’un message, qui n’est plus envoyé. Les messages suivants le sont toujours.`
+            : {
+                gone: `${receiver} a répondu qu’il ne veut plus de messages (410).`,
+                failing: `Depuis trois jours, ${receiver} n’a accusé réception d’aucun message.`,
+                queue_full: `Trop de messages attendent ${receiver}.`,
+              }[trouble],
+          trouble === null
+            ? 'Vous pouvez le renvoyer depuis la page du webhook.'
+            : 'Plus rien n’est envoyé tant qu’un test du webhook n’a pas réussi. Les messages des 14 derniers jours pourront alors être renvoyés.',
+        ],
+        facts: known(
+          ['Destinataire', host],
+          ['En échec depuis', since === null ? null : formats.time(since)],
+        ),
+        action: { label: 'Voir vos webhooks', url: `${bank.publicUrl}/security/webhooks` },
+      });
+    },
     operation_decided: (data, bank, formats) => {
       const { noun, e } = kinds[data.type];
       const { title, sentence } = outcomes[data.status];

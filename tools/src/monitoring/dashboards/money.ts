@@ -72,6 +72,48 @@ const ledger: Panel[] = [
   },
   {
     kind: 'stat',
+    title: 'Payments in suspense',
+    description: 'Payments from other banks that belong to no account yet.',
+    queries: [{ expr: `max(guichet_suspense_payments{${bank}})`, legend: 'payments' }],
+    warnFrom: 1,
+    width: 4,
+  },
+  {
+    kind: 'stat',
+    title: 'Oldest in suspense',
+    description: 'How long the oldest of them has waited for an agent.',
+    queries: [{ expr: `max(guichet_suspense_oldest_age_seconds{${bank}})`, legend: 'oldest' }],
+    unit: 's',
+    warnFrom: 43_200,
+    badFrom: 86_400,
+    width: 4,
+  },
+  {
+    kind: 'stat',
+    title: 'Waiting for a batch',
+    description: 'Posted transfers to other banks that leave with the next batch.',
+    queries: [{ expr: `max(guichet_payments_waiting{${bank}})`, legend: 'waiting' }],
+    width: 4,
+  },
+  {
+    kind: 'stat',
+    title: 'Oldest unsent batch',
+    description: 'Age of the oldest batch that no agent has marked as sent.',
+    queries: [{ expr: `max(guichet_payment_batches_oldest_unsent_age_seconds{${bank}})`, legend: 'oldest' }],
+    unit: 's',
+    warnFrom: 7_200,
+    badFrom: 14_400,
+    width: 4,
+  },
+  {
+    kind: 'stat',
+    title: 'Batches on their way',
+    description: 'Batches that were sent and are not settled.',
+    queries: [{ expr: `max(guichet_payment_batches{${bank}, status="sent"})`, legend: 'sent' }],
+    width: 4,
+  },
+  {
+    kind: 'stat',
     title: 'Suspended standing orders',
     description: 'Their payee or their account can’t be used any more; their customers were told.',
     queries: [{ expr: `max(guichet_standing_orders{${bank}, status="suspended"})`, legend: 'suspended' }],
@@ -223,6 +265,58 @@ const commandQueue: Panel[] = [
   },
 ];
 
+const webhooks: Panel[] = [
+  {
+    kind: 'stat',
+    title: 'Webhooks',
+    description: 'Webhooks of customers and agents.',
+    queries: [{ expr: `max by (status) (guichet_webhooks{${bank}})`, legend: '{{status}}' }],
+    width: 6,
+  },
+  {
+    kind: 'stat',
+    title: 'Overdue attempt',
+    description: 'How long ago the next attempt of a webhook should have been made.',
+    queries: [{ expr: `max(guichet_webhook_attempt_overdue_seconds{${bank}})`, legend: 'overdue' }],
+    unit: 's',
+    warnFrom: 60,
+    badFrom: 600,
+    width: 6,
+  },
+  {
+    kind: 'stat',
+    title: 'Oldest waiting message',
+    description: 'Also for a receiver that is down.',
+    queries: [{ expr: `max(guichet_webhook_oldest_waiting_age_seconds{${bank}})`, legend: 'oldest' }],
+    unit: 's',
+    width: 6,
+  },
+  {
+    kind: 'stat',
+    title: 'Waiting and given up',
+    description: 'Messages of webhooks.',
+    queries: [
+      { expr: `max(guichet_webhook_waiting_messages{${bank}})`, legend: 'waiting' },
+      { expr: `max(guichet_webhook_dead_messages{${bank}})`, legend: 'given up' },
+    ],
+    width: 6,
+  },
+  {
+    kind: 'timeseries',
+    title: 'Deliveries',
+    description:
+      'Attempts that were acknowledged or failed, and messages that were given up or withheld, per second.',
+    queries: [
+      {
+        expr: `sum by (outcome) (rate(guichet_webhook_deliveries_total{${bank}}${rate}))`,
+        legend: '{{outcome}}',
+      },
+    ],
+    unit: 'ops',
+    width: 24,
+  },
+];
+
 export const moneyDashboard: Dashboard = {
   uid: 'guichet-money',
   title: 'Guichet: money',
@@ -231,5 +325,6 @@ export const moneyDashboard: Dashboard = {
     { title: 'Ledger', panels: ledger },
     { title: 'Operations', panels: operations },
     { title: 'Command queue', panels: commandQueue },
+    { title: 'Webhooks', panels: webhooks },
   ],
 };

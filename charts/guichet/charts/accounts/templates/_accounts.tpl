@@ -20,4 +20,9 @@ settings:
   {{- if not (kindIs "invalid" $bank.limitDay) }}
   LIMIT_DAY: {{ $bank.limitDay | int64 }}
   {{- end }}
+  {{- with .Values.webhooks.hosts }}
+  WEBHOOK_HOSTS: {{ join "," . | quote }}
+  {{- end }}
+secrets:
+  - {setting: WEBHOOK_ENCRYPTION_KEY, secret: {{ include "guichet.secret" (list . "webhook-encryption") | quote }}, key: key}
 {{- end -}}

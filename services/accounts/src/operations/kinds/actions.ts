@@ -5,11 +5,11 @@ import type { LogActionOf, LogActionOn } from '@guichet/contract/events';
 export type OperationEvent = Exclude<OperationStatus, 'pending'> | 'requested' | 'scheduled' | 'postponed';
 
 /** The events that some kinds never have. */
-type RareEvent = 'approved' | 'cancelled' | 'scheduled' | 'postponed';
+type RareEvent = Exclude<OperationEvent, 'posted'>;
 
 type Action = LogActionOf<'accounts'> & LogActionOn<'operation'>;
 
-/** The audit log's action of each event; a kind that cannot be half approved, cancelled or dated has no action for that event. */
+/** The audit log's action of each event; a kind that cannot be requested, half approved, cancelled or dated has no action for that event. */
 export type OperationActions = Readonly<
   Record<Exclude<OperationEvent, RareEvent>, Action> & Partial<Record<RareEvent, Action>>
 >;

@@ -1,5 +1,5 @@
 import type { OrderDates } from '@guichet/calendar';
-import type { OperationKind, OperationStep } from '@guichet/contract';
+import type { AccountType, OperationKind, OperationStep } from '@guichet/contract';
 import type { LogActionOf, LogActionOn } from '@guichet/contract/events';
 import type { Problem } from '@guichet/errors';
 import type { Account } from '../../accounts/account.ts';
@@ -7,6 +7,9 @@ import type { AccountWithOwner, Payee } from '../../accounts/store.ts';
 import type { BankRules } from '../../deps.ts';
 import type { Posting } from '../../ledger/post-transfer.ts';
 import type { LedgerTransfer, PostedTransfer } from '../../ledger/store.ts';
+import type { FilePlan } from '../../payment-files/plan-file.ts';
+import type { LockedItem, ReceivedFile } from '../../payment-files/received-file.ts';
+import type { PlannedLine } from '../../products/interest-run.ts';
 import type { Limits, Operation } from '../operation.ts';
 import type { StandingOrder } from '../standing-order.ts';
 import type { OperationActions } from './actions.ts';
@@ -15,7 +18,8 @@ import type { OperationActions } from './actions.ts';
 export type KindDefinition<Input extends AnyInput = AnyInput> =
   | MoneyKind<Input>
   | AccountKind<Input>
-  | OrderKind<Input>;
+  | OrderKind<Input>
+  | RunKind<Input>;
 
 interface AnyInput {
   kind: OperationKind;
@@ -34,6 +38,14 @@ interface CommonKind<Input extends AnyInput> {
   read(body: unknown): Input;
   /** Refuses an input that is invalid whatever the state of the accounts. @param today the bank's day, as `2026-10-31` */
   refuseInput?(input: Input, today: string): Problem | null;
+  /** By which a file and its payments are known if they come again. */
+  digests?(input: Input): readonly Buffer[];
+  /** Whether posting it posts the payments of a file. */
+  postsFile?: boolean;
+  /** Whether posting it posts a payment of a file that was taken for a duplicate. */
+  acceptsDuplicate?: boolean;
+  /** Whether the name and IBAN that it has are those of the payer, at another bank. */
+  namesPayer?: boolean;
   /** The transfer that it names; its operation is locked. */
   namedTransfer?(input: Input): string;
   /** What must be read before it is evaluated, besides the accounts of `holdsOn` and `waitsAloneFor`. */
@@ -88,6 +100,12 @@ export interface OrderKind<Input extends AnyInput = AnyInput> extends CommonKind
   changes: 'order';
 }
 
+/** A kind that posts many operations once it's approved, and no transfer of its own. */
+export interface RunKind<Input extends AnyInput = AnyInput> extends CommonKind<Input> {
+  movesMoney: false;
+  changes: 'run';
+}
+
 interface ConfirmedPayment {
   accountId: string;
   amountMinor: bigint;
@@ -109,6 +127,11 @@ interface Reads {
   /** Payees; only the bank's own IBANs are looked up. */
   ibans?: readonly string[];
   orders?: readonly string[];
+  /** Payments of files; they are locked. */
+  items?: readonly string[];
+  products?: readonly string[];
+  /** What an interest run of a month would have; no other one can be requested meanwhile. */
+  interest?: readonly { month: string; currency: string }[];
 }
 
 /** `scheduling`: a transfer with a date is approved; `posting` is on its day. */
@@ -121,6 +144,8 @@ export interface Facts {
   order(id: string | null): StandingOrder | undefined;
   /** Whether a reversal of the transfer is posted; at a request, also whether one is pending. */
   isReversed(transferId: string | null): boolean;
+  /** Whether the transfer is in a batch for another bank, or came back from there. */
+  isSent(transferId: string | null): boolean;
   /** Whether another request of this kind waits for the account; known only at the request, and for kinds with `waitsAloneFor`. */
   isRequested(accountId: string | null): boolean;
   /** Null after the request, because the amount was already counted at the request. */
@@ -131,10 +156,16 @@ export interface RequestFacts extends Facts {
   moment: 'request';
   now: Date;
   newId(): string;
+  /** Whether a file or payment with this digest, in hexadecimal, was received before. */
+  isReceived(digest: string): boolean;
+  item(id: string): LockedItem | undefined;
   requesterId: string;
   isOurIban(iban: string): boolean;
   payee(iban: string): Payee | undefined;
-  transfer(id: string): LedgerTransfer | undefined;
+  productType(code: string): AccountType | undefined;
+  /** The lines of an interest run that it reads, or why there can't be one. */
+  plannedRun(month: string, currency: string): readonly PlannedLine[] | Problem;
+  transfer(id: string): PostedTransfer | undefined;
   payout: PayoutFacts;
 }
 
@@ -142,6 +173,8 @@ export interface RequestFacts extends Facts {
 export interface PostingFacts extends Facts {
   moment: Exclude<Moment, 'request'>;
   transfer(id: string | null): PostedTransfer | undefined;
+  /** The bank’s own account from which an operation takes a payment out of suspense. */
+  resolvedFrom(operationId: string): string;
   payout: null;
 }
 
@@ -175,6 +208,15 @@ type Draft = Pick<Operation, 'currency'> &
   Partial<Pick<Operation, DraftFields>> & {
     /** The account that is created with the request. */
     opens?: Account;
+    /** The file that is received with the request. */
+    file?: Pick<ReceivedFile, 'messageId' | 'totalMinor' | 'delivery'> &
+      Pick<FilePlan, 'digests'> & { payments: NonNullable<FilePlan['payments']> };
+    /** The lines of the interest run that is requested. */
+    run?: { month: string; lines: readonly PlannedLine[] };
+    /** The payment that it takes out of suspense. */
+    resolves?: string;
+    /** The payment that it posts although it's a duplicate. */
+    accepts?: Pick<LockedItem, 'id' | 'fileId'>;
     /** The dates of the standing order that is requested, and which one it replaces. */
     terms?: OrderDates & Pick<StandingOrder, 'replacesId'>;
   };

@@ -9,6 +9,8 @@ export interface OpenAccountInput {
   kind: 'open_account';
   name: string;
   accountType: AccountType;
+  /** Null: the one that every bank has for this type. */
+  product: string | null;
   currency: string;
 }
 
@@ -29,15 +31,22 @@ export const openAccount: AccountKind<OpenAccountInput> = {
     name: body.name,
     accountType: body.type,
     currency: body.currency,
+    product: body.product ?? null,
   }),
-  reads: () => ({}),
+  reads: ({ product }) => ({ products: product === null ? [] : [product] }),
   holdsOn: () => null,
-  draft({ name, accountType, currency }, { requesterId, now, newId }) {
+  draft({ name, accountType, currency, product }, { requesterId, now, newId, productType }) {
+    if (product !== null) {
+      const type = productType(product);
+      if (type === undefined) return refuse.product_not_found();
+      if (type !== accountType) return refuse.product_type_mismatch();
+    }
     const opens = {
       id: newId(),
       ownerId: requesterId,
       name,
       type: accountType,
+      product: product ?? accountType,
       currency,
       status: 'pending' as const,
       iban: null,

@@ -1,6 +1,6 @@
 import type { OperationBody } from '@guichet/contract/accounts';
 import { problems } from '@guichet/errors';
-import { isHouseAccount } from '../../accounts/account.ts';
+import { houseAccount, isHouseAccount } from '../../accounts/account.ts';
 import { refuse } from '../../errors.ts';
 import type { PostedTransfer } from '../../ledger/store.ts';
 import { amountOf } from '../operation.ts';
@@ -17,6 +17,20 @@ export interface ReversalInput {
 
 /** Null for an account of the bank itself. */
 const customer = (accountId: string) => (isHouseAccount(accountId) ? null : accountId);
+
+/**
+ * Whether a transfer moved money only within the bank or between banks, like that of a file or of a payment in suspense: each payment is taken back by itself, and only
+ * other banks can take back their side.
+ */
+function namesNoCustomer({ debitAccountId, creditAccountId }: PostedTransfer): boolean {
+  return isHouseAccount(debitAccountId) && isHouseAccount(creditAccountId);
+}
+
+/** Whether a transfer has taken back a payment from or to another bank, which then waits in suspense or was never sent: undoing that would move it twice. */
+function isUndoneBetweenBanks({ kind, currency, debitAccountId, creditAccountId }: PostedTransfer): boolean {
+  const between = [houseAccount.clearing(currency), houseAccount.suspense(currency)];
+  return kind === 'reversal' && (between.includes(debitAccountId) || between.includes(creditAccountId));
+}
 
 /** The correction of a posted transfer: a new transfer in the opposite direction. */
 export const reversal: MoneyKind<ReversalInput> = {
@@ -42,6 +56,7 @@ export const reversal: MoneyKind<ReversalInput> = {
   draft({ transferId, reason }, facts) {
     const transfer = facts.transfer(transferId);
     if (transfer === undefined) return problems.not_found();
+    if (namesNoCustomer(transfer) || isUndoneBetweenBanks(transfer)) return refuse.not_reversible();
     return {
       fromAccountId: customer(transfer.creditAccountId),
       toAccountId: customer(transfer.debitAccountId),
@@ -54,6 +69,8 @@ export const reversal: MoneyKind<ReversalInput> = {
   refuse(operation, facts) {
     const { currency, fromAccountId, toAccountId } = operation;
     if (facts.isReversed(operation.reversesTransferId)) return refuse.already_reversed();
+    // The other bank will pay it too: only what it returns can be given back.
+    if (facts.isSent(operation.reversesTransferId)) return refuse.already_in_batch();
     const from = facts.account(fromAccountId);
     const to = facts.account(toAccountId);
     const refusal =
