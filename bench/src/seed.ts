@@ -38,11 +38,12 @@ export async function seedAccounts(
     const insert = (table: string, rows: unknown[][]) =>
       database.query(`INSERT INTO ${table} VALUES ?`, [rows.map((row) => row.map(stored))]);
     await insert(
-      'accounts (id, owner_id, name, type, currency, status, iban, balance, entry_count, created_at, opened_at)',
+      'accounts (id, owner_id, name, type, product, currency, status, iban, balance, entry_count, created_at, opened_at)',
       some.map((one) => [
         one.id,
         one.ownerId,
         `Account ${one.rank}`,
+        'current',
         'current',
         'EUR',
         'open',

@@ -1,6 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { eventually } from '@guichet/testing';
 import { launchChromium } from '@guichet/testing/chromium';
 import { type RunningBank, startBank } from '@guichet/tools';
 import test from 'ava';
@@ -8,7 +7,8 @@ import { execaNode } from 'execa';
 import openapiTypescript, { astToString } from 'openapi-typescript';
 import type { Browser } from 'playwright-core';
 import { signIn, visit } from './browser.ts';
-import { Person } from './person.ts';
+import { newAgent, newMember, openAccount, superuserOf } from './people.ts';
+import type { Person } from './person.ts';
 
 const EXAMPLES = join(import.meta.dirname, '../examples');
 
@@ -20,26 +20,9 @@ let member: Person;
 test.before(async () => {
   bank = await startBank();
   browser = await launchChromium();
-  const { superuser } = bank.logins;
-  const root = new Person(bank.url, superuser.username, superuser.password);
-  await root.logIn();
-  agent = new Person(bank.url, 'agent', 'Counter and window 1');
-  member = new Person(bank.url, 'member', 'Seven green bottles');
-  const { username, password } = agent;
-  await root.post('/api/auth/agents', { username, password, email: 'agent@guichet.example' });
-  await agent.logIn();
-  const registered = await member.post('/api/auth/register', {
-    username: member.username,
-    password: member.password,
-    email: 'member@example.org',
-  });
-  await agent.post(`/api/auth/users/${registered.body.id}/activate`);
-  await member.logIn();
-  const requested = await eventually(async () => {
-    const reply = await member.post('/api/accounts', { name: 'Everyday', type: 'current' });
-    return reply.status === 201 ? reply : null;
-  });
-  await agent.post(`/api/operations/${requested.body.id}/approve`);
+  agent = await newAgent(await superuserOf(bank), 'agent');
+  member = await newMember(agent, 'member');
+  await openAccount(member, agent, { name: 'Everyday' });
 });
 test.after.always(async () => {
   await browser?.close();

@@ -43,6 +43,24 @@ test('the demo has its users, and operations in three calendar months', async (t
   t.true(months.size >= 3, [...months].join(' '));
 });
 
+test('the demo has savings that earn interest', async (t) => {
+  const [login] = bank.logins.agents;
+  const agent = new Person(bank.url, login?.username ?? '', login?.password ?? '');
+  await agent.logIn();
+  const earns = async () => {
+    const { items } = (await agent.get('/api/accounts?limit=200')).body as {
+      items: { type: string; balance: number; accrued_interest: number }[];
+    };
+    const savings = items.filter(({ type, balance }) => type === 'savings' && balance > 0);
+    return savings.some((one) => one.accrued_interest > 0);
+  };
+  await t.notThrowsAsync(eventually(earns, 60_000));
+  const { items } = (await agent.get('/api/operations?type=interest&status=posted')).body as {
+    items: unknown[];
+  };
+  t.true(items.length > 0, 'the interest of a month was paid');
+});
+
 test('no service that reads from auth runs while auth is restarted with another clock', async (t) => {
   const running = new Set<string>();
   let starts = 0;

@@ -94,7 +94,7 @@ test('every operation has its whole story: who opened it, the ledger, the email,
   await decide(second, outside);
   told.push([
     outside,
-    /reserved.*second approved this.*The money was sent.*Credit Settlement with other banks/,
+    /reserved.*second approved this.*The money left the account.*Credit Settlement with other banks/,
   ]);
   const rib = await request(member, `/api/accounts/${other.account_id}/rib`);
   await decide(second, rib);

@@ -1,6 +1,4 @@
 import { execFile } from 'node:child_process';
-import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { eventually } from '@guichet/testing';
 import { PROJECT, type RunningBank, startBank } from '@guichet/tools';
@@ -94,29 +92,6 @@ test.serial(
     t.like(entries[0], { level: 'WARNING', data: { command: 'reset-superuser' } });
     t.is(typeof entries[0].data.operator, 'string');
     t.false(JSON.stringify(entries).includes(String(set.token)));
-  },
-);
-
-test.serial(
-  'helm test moves money as temporary agents, who set up a second factor, and leaves no user behind',
-  async (t) => {
-    const file = join(bank.folder, 'agents.json');
-    t.regex((await admin('test-agents', 'create', file)).stdout, /Test agents created: 3/);
-    t.is((await stat(file)).mode & 0o777, 0o600);
-    const command = join(PROJECT, 'jobs/src/commands/move-money.ts');
-    const env = { ...process.env, BANK_URL: bank.url, TEST_AGENTS_FILE: file };
-    const { stdout } = await run(process.execPath, [command], { env });
-    t.regex(stdout, /ok {2}deposited 1000 and transferred 400/);
-    t.regex(stdout, /ok {2}the ledger reconciles/);
-    t.regex(stdout, /ok {2}undid everything/);
-    const [login] = JSON.parse(await readFile(file, 'utf8'));
-    t.false(stdout.includes(login.password));
-    const agent = new Person(bank.url, login.username, login.password);
-    t.is((await agent.logIn()).body.code, 'totp_required', 'the password alone is no use to a thief');
-    t.regex((await admin('test-agents', 'remove')).stdout, /Test agents deleted: 3/);
-    t.is((await agent.logIn()).body.code, 'invalid_credentials');
-    const { body } = await root.get('/api/auth/users?q=test-');
-    t.deepEqual(body.items, []);
   },
 );
 

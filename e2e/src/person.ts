@@ -37,7 +37,7 @@ export class Person {
         ...(this.tokens === null ? {} : { authorization: `Bearer ${this.tokens.access}` }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await reply.body.text();
     const isJson = /\bjson\b/.test(String(reply.headers['content-type']));
@@ -50,6 +50,8 @@ export class Person {
   }
 
   get = (path: string) => this.ask('GET', path);
+  /** Sends a file of XML. */
+  send = (path: string, xml: string) => this.ask('POST', path, xml, { 'content-type': 'application/xml' });
   post = (path: string, body?: unknown, headers?: Record<string, string>, signal?: AbortSignal) =>
     this.ask('POST', path, body, headers, signal);
   put = (path: string, body?: unknown) => this.ask('PUT', path, body);

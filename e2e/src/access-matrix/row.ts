@@ -5,6 +5,7 @@ import type { SignedInUser, World } from './world.ts';
 interface Sent {
   /** Creates the target that `{id}` or the body names; it belongs to the caller if their role owns such things. */
   target?: (world: World, caller: SignedInUser) => Promise<string>;
+  /** A text is sent as XML. */
   body?: (world: World, caller: SignedInUser, target: string) => unknown;
   query?: (target: string) => string;
 }

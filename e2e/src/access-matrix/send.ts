@@ -15,15 +15,15 @@ export async function sendCell(
 ): Promise<{ status: number; code: string | null }> {
   const [method, template = ''] = name.split(' ');
   const target = (await sent.target?.(world, caller)) ?? SOME_ID;
-  const body = sent.body?.(world, caller, target);
+  const body = await sent.body?.(world, caller, target);
   const query = sent.query === undefined ? '' : `?${sent.query(target)}`;
   const reply = await request(world.clients[service].origin + template.replace(/\{\w+\}/g, target) + query, {
     method: method as 'GET',
     headers: {
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...contentOf(body).headers,
     },
-    body: body === undefined ? null : JSON.stringify(body),
+    body: contentOf(body).content,
   });
   const type = String(reply.headers['content-type']);
   if (type.startsWith('text/event-stream')) {
@@ -32,4 +32,11 @@ export async function sendCell(
   }
   const text = await reply.body.text();
   return { status: reply.statusCode, code: type.includes('problem') ? JSON.parse(text).code : null };
+}
+
+/** A body as it is sent: a text is XML, everything else JSON. */
+export function contentOf(body: unknown): { headers: Record<string, string>; content: string | null } {
+  if (body === undefined) return { headers: {}, content: null };
+  if (typeof body === 'string') return { headers: { 'content-type': 'application/xml' }, content: body };
+  return { headers: { 'content-type': 'application/json' }, content: JSON.stringify(body) };
 }

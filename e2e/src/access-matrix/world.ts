@@ -64,6 +64,7 @@ export async function openWorld(): Promise<World> {
     },
   };
   const bank = await openTestBank({}, tokens);
+  bank.deps.webhooks.allowedHosts = new Set(['127.0.0.1']);
   const logging = await startTestLogging({ tokens });
   const mailer = await startTestMailer({ tokens });
 

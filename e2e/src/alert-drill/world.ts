@@ -12,7 +12,8 @@ import {
 } from '@guichet/tools';
 import type { Member } from '../faults/load.ts';
 import { openAccounts } from '../faults/open-accounts.ts';
-import { Person } from '../person.ts';
+import { superuserOf } from '../people.ts';
+import type { Person } from '../person.ts';
 import { type FakeMailServer, startFakeMailServer } from './fake-mail-server.ts';
 import { openRunbooks, type Runbooks } from './runbooks.ts';
 
@@ -59,8 +60,7 @@ export async function openWorld(): Promise<World> {
   try {
     const runbooks = await openRunbooks(bank);
     closing.push(() => runbooks.close());
-    const superuser = new Person(bank.url, bank.logins.superuser.username, bank.logins.superuser.password);
-    await superuser.logIn();
+    const superuser = await superuserOf(bank);
     const { agents, members } = await openAccounts(bank);
     const work = keepWorking(agents, members);
     closing.push(work.stop);

@@ -1,8 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '@guichet/testing';
 import { type RunningBank, startBank } from '@guichet/tools';
-import { Person } from '../person.ts';
+import { newAgent, newMember, openAccount, superuserOf } from '../people.ts';
+import type { Person } from '../person.ts';
 import { type AcknowledgedState, emptyState, postUntilAnswered, runCustomer } from './customers.ts';
+import { killAndStart } from './kill-and-start.ts';
+import { faultsInLog } from './log-faults.ts';
+import { type PostingReport, postUnderKills } from './post-under-kills.ts';
+import { openSavings, SAVINGS_SINCE_S } from './savings.ts';
 
 /** The result of a run. */
 export interface CrashReport {
@@ -13,6 +18,7 @@ export interface CrashReport {
   acknowledged: number;
   operations: number;
   posted: number;
+  posting: PostingReport;
   /** Acknowledged changes that are lost, changes that were made twice, and differences in the ledger. */
   faults: string[];
 }
@@ -21,18 +27,29 @@ const CUSTOMERS_PER_MEMBER = 4;
 
 /**
  * Kills the accounts service and the database at random moments, `kills` times in total, while users deposit, withdraw, transfer and decide.
- * Then checks everything that the bank acknowledged.
+ * Then kills them while a payment file and an interest run are posted. Checks everything that the bank acknowledged.
  */
 export async function runCrashes(options: {
   kills: number;
+  /** The file has so many payments. */
+  payments: number;
+  /** The interest run has two lines for each of these accounts. */
+  savings: number;
+  /** How often a process is killed while the two are posted. */
+  postingKills: number;
   say?: (text: string) => void;
 }): Promise<CrashReport> {
-  const { kills, say = () => undefined } = options;
+  const { kills, payments, savings, postingKills, say = () => undefined } = options;
   // One agent decides everything here, far more than the default limit for one agent in a day.
   const environment = { TOKEN_TTL_SECONDS: '3600', DECISION_SECOND_AGENT_ABOVE: '1000000000000' };
-  const bank = await startBank({ environment });
+  const bank = await startBank({ environment, clockOffsetSeconds: SAVINGS_SINCE_S });
   try {
-    const { agent, members } = await openAccounts(bank);
+    const { root, agent, second, saver, members } = await openAccounts(bank);
+    const accounts = await openSavings({ root, agent, second, saver, count: savings });
+    await bank.moveClock(0);
+    await Promise.all(
+      [agent, second, saver, ...members.map(({ person }) => person)].map((one) => one.logIn()),
+    );
     const state = emptyState(members.flatMap(({ accounts }) => [...accounts]));
     const began = performance.now();
     let isOpen = true;
@@ -60,6 +77,15 @@ export async function runCrashes(options: {
     isOpen = false;
     await all;
     const faults = await faultsOf(state, agent, members);
+    const posting = await postUnderKills(bank, {
+      agent,
+      second,
+      saver,
+      accounts,
+      payments,
+      kills: postingKills,
+      say,
+    });
     const operations = [...state.operations.values()];
     return {
       kills: done,
@@ -69,18 +95,12 @@ export async function runCrashes(options: {
       acknowledged: state.acknowledged.length,
       operations: operations.length,
       posted: operations.filter(({ status }) => status === 'posted').length,
-      faults,
+      posting,
+      faults: [...faults, ...posting.faults],
     };
   } finally {
     await bank.stop();
   }
-}
-
-/** Restarts at once; the supervisor itself would wait longer after each failure. */
-async function killAndStart(bank: RunningBank, name: 'accounts' | 'database'): Promise<void> {
-  bank.kill(name, 'SIGKILL');
-  await bank.halt(name);
-  bank.start(name);
 }
 
 async function waitForReplies({ acknowledged }: AcknowledgedState): Promise<void> {
@@ -93,36 +113,27 @@ interface Member {
   accounts: readonly [string, string];
 }
 
-async function openAccounts(bank: RunningBank): Promise<{ agent: Person; members: Member[] }> {
-  const { superuser } = bank.logins;
-  const root = new Person(bank.url, superuser.username, superuser.password);
-  await root.logIn();
-  const agent = new Person(bank.url, 'agent', 'Counter and window 1');
-  const { username, password } = agent;
-  await root.post('/api/auth/agents', { username, email: 'agent@guichet.example', password });
-  await agent.logIn();
+interface People {
+  root: Person;
+  /** One agent requests what the other one approves. */
+  agent: Person;
+  second: Person;
+  /** Has the savings. */
+  saver: Person;
+  members: Member[];
+}
+
+async function openAccounts(bank: RunningBank): Promise<People> {
+  const root = await superuserOf(bank);
+  const agent = await newAgent(root, 'agent');
+  const second = await newAgent(root, 'agathe');
   const members: Member[] = [];
   for (const name of ['alice', 'bob']) {
-    const person = new Person(bank.url, name, 'Seven green bottles');
-    const email = `${name}@example.org`;
-    const registered = await person.post('/api/auth/register', {
-      username: name,
-      email,
-      password: person.password,
-    });
-    await agent.post(`/api/auth/users/${registered.body.id}/activate`);
-    await person.logIn();
-    const open = async () => {
-      const requested = await eventually(async () => {
-        const reply = await person.post('/api/accounts', { name: 'Main', type: 'current' });
-        return reply.status === 201 ? reply : null;
-      });
-      await agent.post(`/api/operations/${requested.body.id}/approve`);
-      return requested.body.account_id as string;
-    };
+    const person = await newMember(agent, name);
+    const open = async () => (await openAccount(person, agent)).id;
     members.push({ person, accounts: [await open(), await open()] });
   }
-  return { agent, members };
+  return { root, agent, second, saver: await newMember(agent, 'chloe'), members };
 }
 
 async function faultsOf(
@@ -164,35 +175,11 @@ async function faultsOf(
 
   const reconciliation = await agent.post('/api/ledger/reconciliation?full=true');
   if (reconciliation.body.ok !== true) faults.push(`the ledger does not reconcile: ${reconciliation.text}`);
-  await checkLog(agent, state, expect);
-  return faults;
-}
-
-/** Once the log has caught up, it contains each posting exactly once. */
-async function checkLog(
-  agent: Person,
-  state: AcknowledgedState,
-  expect: (what: string, found: unknown, expected: unknown) => void,
-): Promise<void> {
   const posted = [...state.operations].flatMap(([id, { status }]) => (status === 'posted' ? id : []));
-  const postingsInLog = async (): Promise<Map<string, number>> => {
-    const { text } = await agent.get('/api/logs/export?format=ndjson');
-    const entries = text.split('\n').flatMap((line) => (line === '' ? [] : JSON.parse(line)));
-    const postings = entries.filter(({ action }) => /^(DEPOSIT|WITHDRAWAL|TRANSFER)_POSTED$/.test(action));
-    return new Map(
-      [...Map.groupBy(postings, ({ data }) => data.operation_id as string)].map(([id, all]) => [
-        id,
-        all.length,
-      ]),
-    );
-  };
-  const caughtUp = async () => (await postingsInLog()).size >= posted.length;
-  await eventually(caughtUp, 60_000).catch(() => undefined);
-  const entries = await postingsInLog();
-  for (const id of posted) expect(`log entries of the posting of ${id}`, entries.get(id), 1);
-  expect('postings in the log', entries.size, posted.length);
-  const verified = await agent.get('/api/logs/verify');
-  expect('the hash chain of the log', verified.body.ok, true);
+  faults.push(
+    ...(await faultsInLog(agent, ['DEPOSIT_POSTED', 'WITHDRAWAL_POSTED', 'TRANSFER_POSTED'], posted)),
+  );
+  return faults;
 }
 
 async function* pages(

@@ -1,5 +1,6 @@
 import { eventually } from '@guichet/testing';
 import type { RunningBank } from '@guichet/tools';
+import { newAgent, superuserOf } from '../people.ts';
 import { Person } from '../person.ts';
 
 const MEMBERS = ['Alice Martin', 'Bilal Haddad', 'Chloé Lefèvre', 'Dario Rossi'] as const;
@@ -22,16 +23,8 @@ export interface Staffed {
 }
 
 export async function staff(bank: RunningBank): Promise<Staffed> {
-  const { username, password } = bank.logins.superuser;
-  const root = new Person(bank.url, username, password);
-  await root.logIn();
-  const agents = ['claire', 'james'].map((name) => new Person(bank.url, name, 'Counter and window 1'));
-  const [agent, colleague] = agents as [Person, Person];
-  for (const one of agents) {
-    const email = `${one.username}@guichet.example`;
-    await root.post('/api/auth/agents', { username: one.username, password: one.password, email });
-    await one.logIn();
-  }
+  const root = await superuserOf(bank);
+  const [agent, colleague] = [await newAgent(root, 'claire'), await newAgent(root, 'james')];
   const customers: Customer[] = [];
   for (const name of MEMBERS) customers.push(await customer(bank.url, name, agent));
   return { root, agent, colleague, customers };

@@ -12,6 +12,7 @@ import { ACCOUNTS_ROWS } from '../access-matrix/accounts-rows.ts';
 import { AUTH_ROWS } from '../access-matrix/auth-rows.ts';
 import { LOGGING_ROWS } from '../access-matrix/logging-rows.ts';
 import { MAILER_ROWS } from '../access-matrix/mailer-rows.ts';
+import { contentOf } from '../access-matrix/send.ts';
 import { emptyAccount, standingOrder, unique } from '../access-matrix/targets.ts';
 import { openWorld } from '../access-matrix/world.ts';
 import { EVERY_ROUTE } from './every-route.ts';
@@ -159,7 +160,7 @@ async function matrixRequest(service: keyof typeof ROWS, name: string): Promise<
   return {
     ...('open' in row ? {} : { token: caller.token }),
     target,
-    body: row.body?.(world, caller, target),
+    body: await row.body?.(world, caller, target),
   };
 }
 
@@ -193,10 +194,10 @@ for (const [service, name] of changes) {
       headers: {
         'x-request-id': correlationId,
         ...(sent.token === undefined ? {} : { authorization: `Bearer ${sent.token}` }),
-        ...(sent.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...contentOf(sent.body).headers,
         ...sent.headers,
       },
-      body: sent.body === undefined ? null : JSON.stringify(sent.body),
+      body: contentOf(sent.body).content,
     });
     const text = await reply.body.text();
     t.true(reply.statusCode < 400, `${reply.statusCode} ${text}`);

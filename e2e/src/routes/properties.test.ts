@@ -69,6 +69,10 @@ for (const service of API_SERVICES) {
       const { cursor: _, ...withoutCursor } = querySchema.properties;
       const path = values.valid(schemaOf('path'));
       const query = values.valid({ ...querySchema, properties: withoutCursor });
+      if (operation.requestBody?.content['application/xml'] !== undefined) {
+        refusesAnyText(name, service, { template, method, operation });
+        continue;
+      }
       const bodySchema = operation.requestBody?.content['application/json'].schema;
       const body = bodySchema === undefined ? fc.constant(undefined) : values.valid(bodySchema);
 
@@ -157,6 +161,33 @@ for (const service of API_SERVICES) {
       });
     }
   }
+}
+
+/** A route that takes a file refuses whatever isn't one, and never fails. */
+function refusesAnyText(
+  name: string,
+  service: keyof typeof ROWS & keyof typeof world.clients,
+  { template, method, operation }: { template: string; method: string; operation: Json },
+): void {
+  test.serial(`${name} refuses every text that is no such file`, async (t) => {
+    tally.operations += 1;
+    const document = fc.string().map((text) => `<?xml version="1.0"?><Document>${text}</Document>`);
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(fc.string(), document), async (raw) => {
+        tally.requests += 1;
+        const token = await tokenFor(ROWS[service][name]);
+        const headers = { 'content-type': 'application/xml' };
+        const reply = await world.clients[service][method as 'post'](template, undefined, {
+          token,
+          raw,
+          headers,
+        });
+        checkReply(t, operation, reply, raw);
+        t.is(reply.status, 422, raw);
+      }),
+      { numRuns: RUNS },
+    );
+  });
 }
 
 /** Combining marks of two bytes each, the slowest input for normalization. */

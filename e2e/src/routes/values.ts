@@ -1,13 +1,15 @@
+import { daysAfter } from '@guichet/calendar';
 import type { ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import fc from 'fast-check';
+import { bankDate } from '../bank-date.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a schema, and a value of one, are walked by their own keys
 export type Json = any;
 
 /** A day in a week, for dates that must lie ahead. */
-const SOON = new Date(Date.now() + 7 * 86_400_000).toISOString().slice(0, 10);
+const SOON = daysAfter(bankDate(), 7);
 const MARKS = 'e\u0301\u0323';
 /** Sample strings; each schema determines which of them are valid. */
 const TEXTS: readonly string[] = [
