@@ -146,6 +146,7 @@ test.serial('the authority is replaced under load, and no request fails', async 
   const nodes = (bank.environmentOf('mailer').NATS_SERVERS ?? '').split(',');
   t.is(nodes.length, 3);
   const before = (await member.get(`/api/accounts/${accountId}`)).body.balance as number;
+  const pids = SERVICES.map((service) => bank.pid(service));
   const running = load();
   t.teardown(() => running.stop());
   const countOf = async (name: string) =>
@@ -175,6 +176,11 @@ test.serial('the authority is replaced under load, and no request fails', async 
   const { failed, sent, deposited } = await running.stop();
   t.log(`${sent} requests, ${failed.length} failed; ${deposited} deposits`);
   t.deepEqual(failed, []);
+  t.deepEqual(
+    SERVICES.map((service) => bank.pid(service)),
+    pids,
+    'no service ends because a node of NATS does',
+  );
   t.true(sent > 300, String(sent));
   t.is((await member.get(`/api/accounts/${accountId}`)).body.balance, before + 100 * deposited);
   await t.throwsAsync(signInToNats(nodes[1] ?? '', old));

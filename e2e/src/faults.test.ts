@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { DATABASE_SERVICES } from '@guichet/contract';
+import { DATABASE_SERVICES, SERVICES } from '@guichet/contract';
 import { eventually } from '@guichet/testing';
 import { NATS_NODES, PROJECT, type RunningBank } from '@guichet/tools';
 import test from 'ava';
@@ -80,26 +80,37 @@ test.serial(
   },
 );
 
-test.serial('while NATS is down, the bank keeps working, and the log catches up', async (t) => {
-  await Promise.all(NATS_NODES.map((node) => bank.halt(node)));
-  const requested = await member.post('/api/operations', {
-    type: 'deposit',
-    account_id: accountId,
-    amount: 7,
-  });
-  t.is(requested.status, 201, requested.text);
-  t.is((await agent.post(`/api/operations/${requested.body.id}/approve`)).body.status, 'posted');
-  t.is((await agent.get(`/api/logs?operation=${requested.body.id}&type_action=DEPOT`)).body.items.length, 0);
-  for (const node of NATS_NODES) bank.start(node);
-  const entries = await eventually(async () => {
-    const { body } = await agent.get(`/api/logs?operation=${requested.body.id}&type_action=DEPOT`);
-    return body.items.length === 2 ? body.items : null;
-  }, 30_000);
-  t.deepEqual(
-    entries.map((one: { action: string }) => one.action),
-    ['DEPOSIT_POSTED', 'DEPOSIT_REQUESTED'],
-  );
-});
+test.serial(
+  'while NATS is down, the bank keeps working, no process restarts, and the log catches up',
+  async (t) => {
+    const pids = SERVICES.map((service) => bank.pid(service));
+    await Promise.all(NATS_NODES.map((node) => bank.halt(node)));
+    const requested = await member.post('/api/operations', {
+      type: 'deposit',
+      account_id: accountId,
+      amount: 7,
+    });
+    t.is(requested.status, 201, requested.text);
+    t.is((await agent.post(`/api/operations/${requested.body.id}/approve`)).body.status, 'posted');
+    t.is(
+      (await agent.get(`/api/logs?operation=${requested.body.id}&type_action=DEPOT`)).body.items.length,
+      0,
+    );
+    for (const node of NATS_NODES) bank.start(node);
+    const entries = await eventually(async () => {
+      const { body } = await agent.get(`/api/logs?operation=${requested.body.id}&type_action=DEPOT`);
+      return body.items.length === 2 ? body.items : null;
+    }, 30_000);
+    t.deepEqual(
+      entries.map((one: { action: string }) => one.action),
+      ['DEPOSIT_POSTED', 'DEPOSIT_REQUESTED'],
+    );
+    t.deepEqual(
+      SERVICES.map((service) => bank.pid(service)),
+      pids,
+    );
+  },
+);
 
 test.serial(
   'an operator revokes the key that signs: every service refuses its tokens within two seconds, also while auth is down',

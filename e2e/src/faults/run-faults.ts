@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SERVICES, type ServiceName } from '@guichet/contract';
 import { eventually } from '@guichet/testing';
 import { type BankRunOptions, type RunningBank, startBank } from '@guichet/tools';
 import { Person } from '../person.ts';
 import { collectEvidence } from './evidence.ts';
-import { inject, nameOf, type PlannedEvent, type PlannedFault } from './inject.ts';
+import { inject, nameOf, type PlannedEvent, type PlannedFault, TARGETS } from './inject.ts';
 import { LOGGED_ACTIONS } from './known-operations.ts';
 import { fillAccounts, type Load, type Member, runCustomer } from './load.ts';
 import { type MailSink, startMailSink } from './mail-sink.ts';
@@ -94,6 +95,7 @@ export async function runFaults(
 ): Promise<FaultReport> {
   const { phases } = load;
   const share = Math.ceil(operations / (faults.length + 1));
+  const restarts: Finding[] = [];
   const beganAt = performance.now();
   phases.begin('none');
   let isOpen = true;
@@ -111,8 +113,11 @@ export async function runFaults(
         renewedAt = performance.now();
       }
       phases.begin(nameOf(fault));
+      const before = pidsOf(bank);
       await inject(bank, fault, lastsMs);
       await finishPhase(load, share);
+      // An event, such as an upgrade, restarts services itself.
+      if ('fault' in fault) restarts.push(...restartsSince(before, bank, fault, phases.index));
       say(describe(phases.current));
     }
   })();
@@ -134,11 +139,28 @@ export async function runFaults(
   const evidence = await collectEvidence(load, sink.accepted);
   return {
     phases: phases.phases,
-    findings: tally(load.known, evidence),
+    findings: [...restarts, ...tally(load.known, evidence)],
     operations: decisions,
     seconds,
     mails: sink.accepted.size,
   };
+}
+
+function pidsOf(bank: RunningBank): Map<ServiceName, number | undefined> {
+  return new Map(SERVICES.map((name) => [name, bank.pid(name)]));
+}
+
+/** Services that ended by themselves: a fault of another process is no reason to. */
+function restartsSince(
+  before: ReadonlyMap<ServiceName, number | undefined>,
+  bank: RunningBank,
+  { fault, target }: PlannedFault,
+  phase: number,
+): Finding[] {
+  const killed = fault === 'kill' ? (TARGETS[target] ?? []) : [];
+  return [...pidsOf(bank)]
+    .filter(([name, pid]) => pid !== before.get(name) && !killed.includes(name))
+    .map(([name]) => ({ kind: 'restarted', phase, text: `${name} ended by itself` }));
 }
 
 /** Logs in again beside the customers, who go on with the new tokens. */

@@ -14,7 +14,14 @@ export interface Evidence {
   chain: string | null;
 }
 
-export type FindingKind = 'lost' | 'doubled' | 'log missing' | 'log doubled' | 'mail doubled' | 'books';
+export type FindingKind =
+  | 'lost'
+  | 'doubled'
+  | 'log missing'
+  | 'log doubled'
+  | 'mail doubled'
+  | 'restarted'
+  | 'books';
 
 /** Something that an honest bank would not have. */
 export interface Finding {

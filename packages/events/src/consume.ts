@@ -151,8 +151,10 @@ function keepConsuming<T, M>(
   async function handleAll({ messages, receive }: Source<M>): Promise<void> {
     const waiting: Item[] = [];
     let ended = false;
+    let failure: { error: unknown } | null = null;
     let wake: () => void = () => undefined;
     let resume: () => void = () => undefined;
+    // It never rejects: while a batch is handled nobody would notice, and a rejection that nobody handles ends the process.
     const reading = (async () => {
       try {
         for await (const message of messages) {
@@ -164,26 +166,32 @@ function keepConsuming<T, M>(
             resume = resolve;
           });
         }
+      } catch (error) {
+        failure = { error };
       } finally {
         ended = true;
         wake();
       }
     })();
 
-    while (!stopping.signal.aborted && (!ended || waiting.length > 0)) {
-      if (waiting.length > 0) {
-        const batch = waiting.splice(0, maxBatch);
-        resume();
-        await handle(batch);
-      } else {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
+    try {
+      while (!stopping.signal.aborted && (!ended || waiting.length > 0)) {
+        if (waiting.length > 0) {
+          const batch = waiting.splice(0, maxBatch);
+          resume();
+          await handle(batch);
+        } else {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        }
       }
+    } finally {
+      resume();
     }
-    resume();
     await reading;
     returnToStream(waiting);
+    if (failure !== null) throw (failure as { error: unknown }).error;
   }
 
   async function handle(batch: readonly Item[]): Promise<void> {
@@ -241,6 +249,12 @@ function receive(message: JsMsg): Received {
     pending: message.info.pending,
     ack: () => message.ack(),
     retryAfter: (delayMs) => message.nak(delayMs),
-    working: () => message.working(),
+    working() {
+      try {
+        message.working();
+      } catch {
+        // The connection was closed: the message comes again anyway. A timer calls this, and an error there would end the process.
+      }
+    },
   };
 }

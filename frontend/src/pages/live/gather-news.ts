@@ -32,7 +32,9 @@ export function gatherNews(summary: Summary, notify: (news: GatheredNews) => voi
     const id = lastId;
     timer = undefined;
     isNotifying = true;
-    notify({ id, news, waiting: (await summary.countWaiting?.()) ?? null });
+    // Nobody waits for this call, so a rejection would end the process.
+    const waiting = (await summary.countWaiting?.().catch(() => null)) ?? null;
+    notify({ id, news, waiting });
     isNotifying = false;
   }
 
