@@ -30,6 +30,11 @@ test('passed and failed tests are counted from AVA’s report', (t) => {
   );
   t.is(lines.filter(({ kind }) => kind === 'aside').length, 1);
   t.is(lines.filter(({ kind }) => kind === 'failed').length, 1);
+  t.is(
+    lines.findIndex(({ kind }) => kind === 'end'),
+    6,
+    'the descriptions begin after the last test',
+  );
   t.deepEqual(
     lines.flatMap((line) => (line.kind === 'failures' ? [line.count] : [])),
     [2, 1, 1, 3],

@@ -4,6 +4,8 @@ export type AvaLine =
   /** Output of a test that passed. */
   | { kind: 'aside' }
   | { kind: 'failed' }
+  /** The rule between the tests and the descriptions of those that failed; there is another after each. */
+  | { kind: 'end' }
   /** A line of the final summary: the number of failures of one kind. */
   | { kind: 'failures'; count: number }
   | { kind: 'other' };
@@ -29,6 +31,7 @@ export class AvaOutput {
     if (isLogOfPassed) return { kind: 'aside' };
     this.#lastPassed = false;
     if (/^\s*✘ \[fail\]:/.test(text)) return { kind: 'failed' };
+    if (/^\s*─$/.test(text)) return { kind: 'end' };
     const failures = SUMMARY.exec(text);
     return failures === null ? { kind: 'other' } : { kind: 'failures', count: Number(failures[1]) };
   }

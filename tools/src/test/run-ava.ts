@@ -24,6 +24,8 @@ export interface AvaRun {
 export interface Tally {
   passed: number;
   failed: number;
+  /** Lines that describe the failures in full. */
+  details: string[];
 }
 
 /** Runs test files with AVA. A run that fails without a failed test counts as one failure. */
@@ -37,11 +39,17 @@ export async function runAva(run: AvaRun): Promise<Tally> {
   });
   // On SIGINT, AVA lists the tests that are still pending.
   run.signal.addEventListener('abort', () => child.kill('SIGINT'));
-  const tally = { passed: 0, failed: 0 };
+  const tally: Tally = { passed: 0, failed: 0, details: [] };
   // The summary counts more kinds of failures, but an interrupted run has no summary.
   let failedOnes = 0;
   const output = new AvaOutput();
+  // At its end, AVA describes the failures.
+  let atEnd = false;
   let lastWasBlank = true;
+  const print = (text: string): void => {
+    if (atEnd) tally.details.push(text);
+    else run.say(text);
+  };
   const read = (text: string): void => {
     const line = output.line(text);
     if (line.kind === 'passed') {
@@ -50,13 +58,14 @@ export async function runAva(run: AvaRun): Promise<Tally> {
     }
     if (line.kind === 'failed') failedOnes += 1;
     if (line.kind === 'failures') tally.failed += line.count;
+    if (line.kind === 'end') atEnd = true;
     if (line.kind === 'passed' || line.kind === 'aside' || /^\s*─?$|^\s*\d+ tests? passed/.test(text)) {
-      if (!lastWasBlank && text.trim() === '') run.say('');
+      if (!lastWasBlank && text.trim() === '') print('');
       lastWasBlank = true;
       return;
     }
     lastWasBlank = false;
-    run.say(text);
+    print(text);
   };
   const streams = [child.stdout, child.stderr].map((input) => createInterface({ input }).on('line', read));
   const code = await new Promise<number>((resolve) => {

@@ -20,7 +20,7 @@ const BANK_BYTES = 2 ** 30;
 /**
  * `npm test`: runs the checks, then the tests beside the code on private servers, then the tests of the whole bank. With `wanted`, it runs
  * only the test files whose path contains one of these strings, and no checks. Before the last line, `N passed, N failed`, it lists the
- * files that took longest.
+ * files that took longest, then describes the failures: they are found at the end of a long output, and in a part of it that was kept.
  * @returns the exit code
  */
 export async function runTests(wanted: readonly string[]): Promise<number> {
@@ -36,6 +36,10 @@ export async function runTests(wanted: readonly string[]): Promise<number> {
     const tally = await runAll(selection, { checks: wanted.length === 0, folder, times, signal: stopping });
     section('The slowest files');
     for (const line of slowestFiles(await readFile(times, 'utf8').catch(() => ''))) say(line);
+    if (tally.details.length > 0) {
+      section('What failed');
+      for (const line of tally.details) say(line);
+    }
     section(since(began));
     if (stopping.aborted) say('Interrupted: not every test ran.');
     say(`${tally.passed} passed, ${tally.failed} failed`);
@@ -60,16 +64,21 @@ async function runAll(
     ...(testsMonitoring ? (['promtool'] as const) : []),
   ] as const;
   const programs = await ensurePrograms(needs, say);
-  const total: Tally = { passed: 0, failed: 0 };
-  const add = ({ passed, failed }: Tally): void => {
+  const total: Tally = { passed: 0, failed: 0, details: [] };
+  const add = ({ passed, failed, details }: Tally): void => {
     total.passed += passed;
     total.failed += failed;
+    total.details.push(...details);
   };
   if (checks) {
     const from = section('Checks');
     const results = await runChecks((result) => say(printedResult(result)));
-    const failed = results.filter(({ found }) => found !== null).length;
-    add({ passed: CHECKS.length - failed, failed });
+    const failed = results.filter(({ found }) => found !== null);
+    add({
+      passed: CHECKS.length - failed.length,
+      failed: failed.length,
+      details: failed.map((result) => printedResult(result)),
+    });
     say(since(from));
   }
   await buildAssets(say);
