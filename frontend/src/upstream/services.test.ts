@@ -21,7 +21,7 @@ test('an idle connection to a service ends within seconds, before the network ca
   const reply = await services.accounts.calls.request({ origin: url, path: '/', method: 'GET' });
   await reply.body.dump();
   t.is(link.connections(), 1);
-  await eventually(() => link.connections() === 0, 8_000);
+  await eventually(() => link.connections() === 0, 20_000);
 });
 
 test('a request whose process ends before it replies is sent again, if that cannot do its work twice', async (t) => {

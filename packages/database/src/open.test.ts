@@ -78,11 +78,11 @@ test.serial('times are in UTC to the millisecond in both directions, and text is
 });
 
 test.serial('a busy pool does not make the database unavailable', async (t) => {
-  const busy = Promise.all([1, 2].map(() => db.raw('SELECT SLEEP(3)')));
+  const busy = Promise.all([1, 2].map(() => db.raw('SELECT SLEEP(6)')));
   await sleep(50);
   const began = performance.now();
   t.true(await databaseAnswers(db));
-  t.true(performance.now() - began < 2_000, 'before a connection is free');
+  t.true(performance.now() - began < 5_000, 'before a connection is free');
   await busy;
 });
 

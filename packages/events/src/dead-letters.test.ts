@@ -98,7 +98,7 @@ test.serial('a transient error causes no dead letter, however long it lasts', as
   await publish(['a', 'b', 'c']);
   const consumption = consumeBatches({ broker, stream: 'LOG', durable: 'transient', ...one.options });
   t.teardown(() => consumption.stop());
-  await eventually(() => one.taken.length === 3, 20_000);
+  await eventually(() => one.taken.length === 3);
   t.deepEqual(one.taken, ['a', 'b', 'c']);
   t.deepEqual(one.letters, []);
 });
@@ -152,7 +152,7 @@ test.serial('a follower continues after a bad state, and its lag shows how far b
   await eventually(() => one.attempts > 0);
   t.is(await following.lag(), 2);
   down = false;
-  await eventually(() => caughtUp, 20_000);
+  await eventually(() => caughtUp);
   t.deepEqual(one.taken, ['good']);
   t.deepEqual(reasons(one.letters), [['bad', 'it does not fit']]);
   t.is(await following.lag(), 0);

@@ -261,5 +261,5 @@ test('an idle connection to a service ends within seconds, before the network ca
   const peer = peerOf(t, auth, 'shop', `https://127.0.0.1:${link.port}`);
   t.is((await peer.request({ method: 'GET', path: '/internal/auth-only' })).status, 200);
   t.is(link.connections(), 1);
-  await eventually(() => link.connections() === 0, 8_000);
+  await eventually(() => link.connections() === 0, 20_000);
 });

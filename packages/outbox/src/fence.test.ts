@@ -73,7 +73,7 @@ async function frozenBefore(subject: string) {
   });
   const lines = on(createInterface({ input: child.stdout }), 'line');
   const state = () => execFileSync('ps', ['-o', 'state=', '-p', String(child.pid)]).toString();
-  await eventually(() => state().startsWith('T'), 30_000);
+  await eventually(() => state().startsWith('T'));
   return {
     /** Lets the process continue. @returns what came of its message */
     async thaw(): Promise<string> {
@@ -107,7 +107,7 @@ for (const [subject, outcome] of [
       await commit('new');
       const relay = startRelay({ db, broker, log: silentLog });
       t.teardown(() => relay.stop());
-      await eventually(async () => (await waitingRows()) === 0, 30_000);
+      await eventually(async () => (await waitingRows()) === 0);
       // The window is a time of the server, which no client can observe.
       await sleep(WINDOW_MS * 3);
       t.is(await frozen.thaw(), outcome);

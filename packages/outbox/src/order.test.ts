@@ -72,7 +72,7 @@ function start(fake: Broker): Relay {
   relays.push(relay);
   return relay;
 }
-const isEmpty = (relay: Relay) => eventually(async () => (await relay.stats()).depth === 0, 20_000);
+const isEmpty = (relay: Relay) => eventually(async () => (await relay.stats()).depth === 0);
 const ofSubject = (messages: readonly { subject: string; n: number }[], subject: string) =>
   messages.filter((message) => message.subject === subject).map(({ n }) => n);
 
@@ -179,7 +179,7 @@ test.serial('ended sessions are published while another stream is unavailable', 
   await commit(['revocations.session']);
   const { manager } = await broker.whenReady();
   t.truthy(
-    await eventually(async () => (await manager.streams.info('REVOCATIONS')).state.messages === 1, 5_000),
+    await eventually(async () => (await manager.streams.info('REVOCATIONS')).state.messages === 1, 10_000),
   );
 });
 

@@ -95,7 +95,7 @@ test.serial('committed messages are published soon, in order, and once', async (
   await sleep(50);
   const committed = await commit(120, 7);
   relay.wake();
-  await eventually(async () => (await stored()) === 120, 2_000);
+  await eventually(async () => (await stored()) === 120);
   t.deepEqual(await texts(), committed);
   await eventually(async () => (await relay.stats()).depth === 0);
   await sleep(250);
@@ -270,7 +270,7 @@ test.serial(
     t.true(oldestSeconds > 0, 'which the alert sees');
     t.is(deadLetters, 0);
     await manager.streams.update('LOG', { max_bytes: config.max_bytes });
-    await eventually(async () => (await relay.stats()).depth === 0, 20_000);
+    await eventually(async () => (await relay.stats()).depth === 0);
     t.deepEqual(
       (await texts()).map(Number).toSorted((a, b) => a - b),
       [...before, ...during].map(Number),
@@ -323,7 +323,7 @@ test.serial(
       await eventually(() => broker.ready());
     }
     await committing;
-    await eventually(async () => (await stored()) >= committed.length, 20_000);
+    await eventually(async () => (await stored()) >= committed.length);
     t.deepEqual(await texts(), committed);
   },
 );
@@ -366,9 +366,12 @@ test.serial('one of two relays publishes, and the other continues when it stops'
   const committed = await commit(100, 10);
   await eventually(async () => (await stored()) === 101);
   t.deepEqual([...used], ['first']);
+  const holder = async () => (await db('leases').first()).holder;
+  const before = await holder();
   await first.stop();
+  t.not(await holder(), before, 'the lease is released, not left to expire');
   await commit(5);
-  await eventually(async () => (await stored()) === 106, 3_000);
+  await eventually(async () => (await stored()) === 106);
   t.deepEqual([...used], ['first', 'second']);
   t.deepEqual((await texts()).slice(1, 101), committed);
 });
@@ -377,16 +380,16 @@ test.serial('the lease of a crashed relay is taken over when it expires, and not
   const lease = (await takeLease(db, RELAY_LEASE, 2, 'dead')) as Lease;
   t.truthy(lease);
   t.is(await takeLease(db, RELAY_LEASE, 5, 'other'), null);
+  const began = performance.now();
   t.truthy(await takeLease(db, RELAY_LEASE, 2, 'dead'), 'its holder keeps it');
   await queryOnce(db, releaseLease({ ...lease, holder: 'other' }));
   t.is(await takeLease(db, RELAY_LEASE, 5, 'other'), null, 'only its holder gives it back');
-  const began = performance.now();
   const relay = start();
   await commit(3);
   for (let commits = 0; commits < 20; commits += 1) relay.wake();
   await eventually(async () => (await stored()) === 3);
   const waited = performance.now() - began;
-  t.true(waited > 1_200 && waited < 4_500, `${waited} ms`);
+  t.true(waited > 1_900, `${waited} ms`);
 });
 
 test.serial('old published messages are deleted, waiting ones never', async (t) => {

@@ -25,7 +25,7 @@ test.after.always(async () => {
   await drop();
 });
 
-const isPublished = () => eventually(async () => (await relay.stats()).depth === 0, 20_000);
+const isPublished = () => eventually(async () => (await relay.stats()).depth === 0);
 const since = () => new Date(Date.now() - 3_600_000);
 
 async function messages(stream: (typeof STREAMS)[number]) {

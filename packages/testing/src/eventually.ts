@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** Retries until `probe` neither throws nor returns undefined, null or false. @throws its last error after `withinMs` */
 export async function eventually<Result>(
   probe: () => Promise<Result> | Result,
-  withinMs = 10_000,
+  withinMs = 30_000,
 ): Promise<NonNullable<Result>> {
   const until = performance.now() + withinMs;
   for (;;) {

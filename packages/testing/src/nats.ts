@@ -85,15 +85,19 @@ export async function testBroker(
   name = 'test',
   envelope?: Envelope,
 ): Promise<Broker> {
+  let created = false;
   const broker = connectBroker({
     name,
     settings: nats.settings,
     streams,
     log: silentLog,
     envelope,
+    // Not again when the connection was lost: it would undo what a test changed in a stream.
     onConnected: async (manager) => {
+      if (created) return;
       await ensureStreams(manager, streams, nats.settings);
       await ensureDurables(manager, streams);
+      created = true;
     },
   });
   await broker.whenReady();

@@ -66,12 +66,12 @@ test('a stop does not wait long for work that cannot be aborted', async (t) => {
   });
   const began = performance.now();
   await periodic.stop();
-  t.true(performance.now() - began < 4_000);
+  t.true(performance.now() - began < 20_000);
 });
 
 test('a sleep ends when it is aborted, even before it began', async (t) => {
   const began = performance.now();
   await sleep(60_000, AbortSignal.timeout(10));
   await sleep(60_000, AbortSignal.abort());
-  t.true(performance.now() - began < 5_000);
+  t.true(performance.now() - began < 30_000);
 });

@@ -25,10 +25,7 @@ test('events reach JetStream after NATS was unavailable, each sealed to its read
     subject: string,
     reader: 'accounts' | 'logging' | 'mailer',
   ) => {
-    const stored = await eventually(
-      () => manager.streams.getMessage(stream, { last_by_subj: subject }),
-      20_000,
-    );
+    const stored = await eventually(() => manager.streams.getMessage(stream, { last_by_subj: subject }));
     t.throws(() => JSON.parse(Buffer.from(stored.data).toString()), undefined, subject);
     const id = stored.header.get('Nats-Msg-Id');
     const { data, sender } = envelopes[reader].open({ id, subject: stored.subject, data: stored.data });

@@ -30,7 +30,7 @@ test('only the owner can read caught mail, and no other site can fetch it', asyn
         .on('error', reject)
         .end();
     });
-  await eventually(() => get({ host }).catch(() => null), 20_000);
+  await eventually(() => get({ host }).catch(() => null));
 
   t.is(await get({ host }), 200);
   t.is(await get({ host: `127.0.0.1:${ports.mail_ui}`, origin: `http://127.0.0.1:${ports.mail_ui}` }), 200);

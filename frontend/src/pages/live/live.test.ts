@@ -161,7 +161,7 @@ test('agents are notified of arrivals in sums, with the counts', async (t) => {
     frontend.bank.stream.publish(buildLogEntry(sequence, alice, { sequence, action: 'TRANSFER_REQUESTED' }));
   const own = { sequence: 1_101, action: 'OVERDRAFT_REQUESTED' };
   frontend.bank.stream.publish(buildLogEntry(1_101, bruno, own));
-  await eventually(() => reader.events('counts').length === 1, 10_000);
+  await eventually(() => reader.events('counts').length === 1);
   t.deepEqual(
     reader.events('news').map(({ data }) => JSON.parse(data ?? '').text),
     ['100 new requests'],
@@ -267,7 +267,7 @@ test('the superuser is notified of agents who accepted their invitation and of p
   const reader = await follow(t, frontend, browser, { for: buildUser('root', 'superuser').id });
   await eventually(() => reader.events('mark').length === 1);
   for (const entry of ofSuperuser()) frontend.bank.stream.publish(entry);
-  await eventually(() => reader.events('news').length === 2, 10_000);
+  await eventually(() => reader.events('news').length === 2);
   const news = reader.events('news').map(({ data }) => JSON.parse(data ?? ''));
   t.deepEqual(
     news.map(({ text, href, count }) => [text, href, count]),
@@ -277,7 +277,7 @@ test('the superuser is notified of agents who accepted their invitation and of p
     ],
   );
   frontend.bank.stream.publish(buildLogEntry(1_005, null, { action: 'SERVICE_WARNING', level: 'WARNING' }));
-  await eventually(() => reader.events('change').length === 1, 10_000);
+  await eventually(() => reader.events('change').length === 1);
   t.is(reader.events('news').length, 2, 'a warning is no news, but changes the pages');
 });
 
@@ -295,7 +295,7 @@ for (const user of [alice, bruno]) {
         ? buildLogEntry(1_009, alice, { action: 'TRANSFER_REQUESTED' })
         : decided(1_009, {}),
     );
-    await eventually(() => reader.events('news').length > 0, 10_000);
+    await eventually(() => reader.events('news').length > 0);
     t.is(reader.events('news').length, 1);
     t.notRegex(reader.text, /chloe|accepted|problem/);
     t.is(reader.events('change').length, 0);

@@ -56,7 +56,7 @@ test('a worker killed at any moment leaves nothing half done: another takes over
     await once(worker.stdout, 'data');
     const before = await count('pending');
     // It has the lease or gets it when the previous one expires, and is then killed between two statements.
-    await eventually(async () => (await count('pending')) < before, 20_000);
+    await eventually(async () => (await count('pending')) < before);
     await sleep(Math.random() * 30);
     const ended = once(worker, 'exit');
     worker.kill('SIGKILL');
@@ -69,7 +69,7 @@ test('a worker killed at any moment leaves nothing half done: another takes over
     everySeconds: 0.05,
     leaseSeconds: 1,
   });
-  await eventually(async () => (await count('pending')) === 0, 20_000);
+  await eventually(async () => (await count('pending')) === 0);
   await worker.stop();
 
   t.is(await count('expired'), 2_000);

@@ -67,7 +67,7 @@ test.serial('when NATS is killed and started again, each event is stored exactly
   await nats.kill();
   await sleep(200);
   await nats.start();
-  await eventually(() => broker.ready(), 20_000);
+  await eventually(() => broker.ready());
   await publish(Array.from({ length: 20 }, () => buildEvent()));
   await eventually(async () => (await sequence()) === 290n, 40_000);
   await consumer.stop();

@@ -167,7 +167,7 @@ test.serial(
       stored.map(({ message }) => message),
       ['a', 'b', 'c'],
     );
-    await eventually(async () => (await consumption.lag()) === 0, 5_000);
+    await eventually(async () => (await consumption.lag()) === 0);
 
     const retry = () => retryDeadLetters(db, { LOG: handleLog(intake) }, envelopes.logging);
     t.deepEqual(await retry(), { handled: 0, failed: 3 });

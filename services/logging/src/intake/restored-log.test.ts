@@ -71,16 +71,16 @@ test('after the log was restored from a dump, publishing again fills it, each en
   const sign = () => signEnd({ db, keys, clock: () => new Date() });
   const first = open();
   const before = await commitEvents(40);
-  await eventually(async () => (await count()) === 40, 20_000);
+  await eventually(async () => (await count()) === 40);
   await sign();
   await dump();
   // Of a process without an outbox, such as the mailer: only the stream and the log have it.
   const unboxed = buildEvent({ service: 'mailer' });
   const payload = Buffer.from(JSON.stringify(unboxed));
   await broker.publish({ id: unboxed.id, subject: logSubject(unboxed), payload });
-  await eventually(async () => (await count()) === 41, 20_000);
+  await eventually(async () => (await count()) === 41);
   const after = await commitEvents(60);
-  await eventually(async () => (await count()) === 101, 20_000);
+  await eventually(async () => (await count()) === 101);
   await sign();
   const kept = await queryOnce(db, readNewest(10));
   t.like(await verify({ kept }), { ok: true, checked: 101 });
@@ -97,7 +97,7 @@ test('after the log was restored from a dump, publishing again fills it, each en
 
   const [printed] = await handleOutbox(producer.db, 'accounts', ['republish', '--since', '1h']);
   t.regex(printed ?? '', /^100 events/);
-  await eventually(async () => (await count()) >= 101 && (await second.lag()) === 0, 20_000);
+  await eventually(async () => (await count()) >= 101 && (await second.lag()) === 0);
   const stored: { id: string; action: string }[] = await db('log_entries').orderBy('sequence');
   t.is(stored.length, 101);
   t.deepEqual(

@@ -166,7 +166,7 @@ test('when the caller goes, the threads end although the database has not answer
       const [rows] = await locking.raw('SHOW PROCESSLIST');
       return (rows as { State: string | null }[]).some(({ State }) => State?.includes('lock') ?? false);
     };
-    await eventually(waiting, 20_000).finally(() => gone.abort(new Error('the caller has gone')));
+    await eventually(waiting).finally(() => gone.abort(new Error('the caller has gone')));
     await t.throwsAsync(verifying, { message: 'the caller has gone' });
     await locking.raw('UNLOCK TABLES');
   });

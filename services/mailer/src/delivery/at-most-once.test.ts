@@ -55,7 +55,7 @@ test.afterEach.always(async () => {
   children.clear();
   await Promise.all([...takings].map((taking) => taking.stop()));
   takings.clear();
-  await eventually(() => broker.ready(), 20_000);
+  await eventually(() => broker.ready());
   await resendMails({ ...deps, discard: true });
 });
 test.after.always(async () => {
@@ -100,7 +100,7 @@ test.serial(
     await eventually(() => received(mail.id) === 1);
     smtp.beforeReply = async () => undefined;
     await startMailer();
-    await eventually(() => isUncertain(mail.id), 20_000);
+    await eventually(() => isUncertain(mail.id));
     t.is(received(mail.id), 1);
     t.is(await stateOf(mail.id), 'uncertain');
     t.deepEqual(await logged(mail.id), ['MAIL_DEAD_LETTERED']);
@@ -129,7 +129,7 @@ test.serial('whenever a process is killed, no mail is sent twice, and none is lo
     await once(child, 'exit');
   }
   take();
-  await eventually(async () => (await manager.streams.info('MAIL')).state.messages === 0, 30_000);
+  await eventually(async () => (await manager.streams.info('MAIL')).state.messages === 0);
   for (const { id } of mails) {
     const state = await stateOf(id);
     t.true(received(id) <= 1, `${id} was sent ${received(id)} times`);
@@ -146,9 +146,9 @@ test.serial(
     await publishMail(broker, mail);
     await eventually(() => received(mail.id) === 1);
     take();
-    await eventually(() => isUncertain(mail.id), 20_000);
+    await eventually(() => isUncertain(mail.id));
     child.kill('SIGCONT');
-    await eventually(async () => (await stateOf(mail.id)) === 'sent', 20_000);
+    await eventually(async () => (await stateOf(mail.id)) === 'sent');
     await eventually(async () => (await logged(mail.id)).includes('MAIL_SENT'));
     t.is(received(mail.id), 1);
     t.like(await resendMails({ ...deps, withUncertain: true }), { handled: 0, left: 1 });
@@ -240,7 +240,7 @@ test.serial('of two mailers, one sends a mail that came in two messages', async 
   const other = await testBroker(nats, ['MAIL', 'MAIL_RECORDS', 'MAIL_DEAD_LETTERS', 'USERS', 'LOG']);
   take({ unsettledAfterMs: 60_000 });
   take({ unsettledAfterMs: 60_000 }, other);
-  await eventually(async () => (await manager.streams.info('MAIL')).state.messages === 0, 20_000);
+  await eventually(async () => (await manager.streams.info('MAIL')).state.messages === 0);
   t.is(received(mail.id), 1);
   t.deepEqual(await logged(mail.id), ['MAIL_SENT'], 'and it is logged once');
   for (const taking of takings) await taking.stop();
@@ -260,8 +260,8 @@ test.serial(
     await eventually(() => received(mail.id) === 1);
     await eventually(() => !broker.ready());
     await nats.start();
-    await eventually(async () => broker.ready() && (await stateOf(mail.id)) === 'sent', 30_000);
-    await eventually(async () => (await manager.streams.info('MAIL')).state.messages === 0, 20_000);
+    await eventually(async () => broker.ready() && (await stateOf(mail.id)) === 'sent');
+    await eventually(async () => (await manager.streams.info('MAIL')).state.messages === 0);
     t.is(received(mail.id), 1);
     t.deepEqual(await logged(mail.id), ['MAIL_SENT']);
   },
