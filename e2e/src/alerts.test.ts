@@ -14,14 +14,14 @@ const SHORT = [
 
 let world: World;
 test.before(async (t) => {
-  t.timeout(120_000);
+  t.timeout(300_000);
   world = await openWorld();
 });
 test.after.always(() => world?.stop());
 
 // The whole drill: npm run test:alerts
 test.serial('alerts fire in a running bank, and end once their runbooks have been followed', async (t) => {
-  t.timeout(400_000);
+  t.timeout(800_000);
   const drills = DRILLS.filter(({ alerts }) =>
     alerts.every((alert) => SHORT.some((part) => alert.includes(part))),
   );

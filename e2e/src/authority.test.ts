@@ -136,7 +136,7 @@ async function reconcile(tls: string): Promise<void> {
 }
 
 test.serial('the authority is replaced under load, and no request fails', async (t) => {
-  t.timeout(300_000);
+  t.timeout(600_000);
   const tlsOf = (name: string) => join(folder, 'tls', name);
   const untouched = join(folder, 'untouched-tls');
   await cp(tlsOf('mailer'), untouched, { recursive: true });

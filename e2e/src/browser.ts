@@ -19,7 +19,7 @@ export async function visit(
     javaScriptEnabled: options.javaScriptEnabled ?? true,
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(60_000);
   const consoleErrors: string[] = [];
   page.on('console', (message) => {
     // Chromium also reports 4xx pages here, and a refused form is one.

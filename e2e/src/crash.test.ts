@@ -2,7 +2,7 @@ import test from 'ava';
 import { runCrashes } from './crash/run-crashes.ts';
 
 test('killing accounts and the database loses nothing that was acknowledged, and every key, payment and line of interest takes effect once', async (t) => {
-  t.timeout(300_000);
+  t.timeout(600_000);
   const { faults, kills, posting, ...figures } = await runCrashes({
     kills: 6,
     payments: 3_000,

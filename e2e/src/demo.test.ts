@@ -20,7 +20,7 @@ test.after.always(() => Promise.all([bank?.stop(), neighbour?.stop()]));
 test.serial(
   'the number of every bar of every chart of the log is the number of entries behind it',
   async (t) => {
-    t.timeout(600_000);
+    t.timeout(900_000);
     await everyBarHasItsEntries(t, bank);
   },
 );

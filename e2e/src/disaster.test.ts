@@ -37,7 +37,7 @@ async function npm(data: string, script: string, args: readonly string[] = []): 
 test.serial(
   'a bank is built again from a dump and its sealed secrets: members sign in, the books add up, the log is intact',
   async (t) => {
-    t.timeout(400_000);
+    t.timeout(800_000);
     bank = await startBank({ folder: lost });
     const { agent, member, accountId } = await openFirstAccount(bank);
     const requested = await member.post('/api/operations', {

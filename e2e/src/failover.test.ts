@@ -8,7 +8,7 @@ const STOPPED_WITHIN_MS = 90_000;
 let bank: FaultBank;
 
 test.before(async (t) => {
-  t.timeout(480_000);
+  t.timeout(900_000);
   bank = await startFaultBank({ cluster: true });
 });
 // A database node that is still copying data ends late; what is left ends with this process.
@@ -16,7 +16,7 @@ test.after.always(() => Promise.race([bank?.stop(), sleep(STOPPED_WITHIN_MS, und
 
 // The long form: npm run test:failover
 test('if the database node that is written to and a process of accounts are killed, everything acknowledged is posted once', async (t) => {
-  t.timeout(300_000);
+  t.timeout(600_000);
   const chosen = failovers().filter(({ name }) =>
     ['one of two accounts killed', 'database writer killed'].includes(name),
   );

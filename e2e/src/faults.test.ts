@@ -42,7 +42,7 @@ const FAULTS: readonly PlannedFault[] = [
 test.serial(
   'if processes are killed, frozen and cut off, everything acknowledged is posted once and in the log once',
   async (t) => {
-    t.timeout(240_000);
+    t.timeout(480_000);
     const report = await runFaults(faultBank, {
       faults: FAULTS,
       operations: 400,

@@ -93,7 +93,7 @@ async function leavesNothing(t: ExecutionContext): Promise<void> {
 test.serial(
   'helm test tries accounts, files, orders and products as temporary agents, and leaves nothing, however often it runs',
   async (t) => {
-    t.timeout(600_000);
+    t.timeout(900_000);
     const command = join(PROJECT, 'jobs/src/commands/move-money.ts');
     for (let times = 0; times < 2; times += 1) {
       const { file, agents, stdout: created } = await createAgents();
@@ -128,7 +128,7 @@ test.serial(
 
 for (const at of ['credited', 'waits in suspense', 'order is active'])
   test.serial(`a test that fails once it has said “${at}” undoes everything too`, async (t) => {
-    t.timeout(300_000);
+    t.timeout(600_000);
     const { agents } = await createAgents();
     const say = (text: string) => {
       if (text.includes(at)) throw new Error('stopped');

@@ -6,13 +6,13 @@ import { execa } from 'execa';
 
 let bank: RunningBank;
 test.before(async (t) => {
-  t.timeout(120_000);
+  t.timeout(300_000);
   bank = await startBank();
 });
 test.after.always(() => bank?.stop());
 
 test('the page of metrics lists exactly the metrics of a running bank', async (t) => {
-  t.timeout(120_000);
+  t.timeout(300_000);
   const families = await scrapeBank(bank);
   t.is(metricsPage(families), await readFile(METRICS_PAGE, 'utf8'), 'to update: npm run metrics');
 });

@@ -21,7 +21,7 @@ test.after.always(async () => {
 });
 
 test('every operation has its whole story: who opened it, the ledger, the email, and entries that verify', async (t) => {
-  t.timeout(600_000);
+  t.timeout(900_000);
   const { agent, member, accountId } = await openFirstAccount(bank);
   const root = new Person(bank.url, bank.logins.superuser.username, bank.logins.superuser.password);
   await root.logIn();

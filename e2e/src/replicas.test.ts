@@ -134,7 +134,7 @@ test.serial(
 test.serial(
   'if either replica is killed at any moment, no session is lost, no code or ticket is used twice, and no lock is reset',
   async (t) => {
-    t.timeout(240_000);
+    t.timeout(480_000);
     let working = true;
     let began = performance.now();
     const done = { refreshed: 0, signedIn: 0 };

@@ -133,7 +133,7 @@ test.serial('the secrets of a running bank are not changed under it', async (t) 
 test.serial(
   'after a restart with new secrets the member is still signed in, money moves, and the old passwords are refused',
   async (t) => {
-    t.timeout(180_000);
+    t.timeout(360_000);
     await bank.stop();
     for (const name of (await npm('secrets', ['list'])).trim().split('\n')) {
       if (name === 'superuser' || name === 'demo')
@@ -168,7 +168,7 @@ test.serial(
 );
 
 test.serial('what the old keys sealed is sealed again, and then they open nothing', async (t) => {
-  t.timeout(180_000);
+  t.timeout(360_000);
   t.regex(await npm('keys', ['reseal']), /opens nothing: it can be removed/);
   t.regex(await npm('admin', ['republish-users']), /users are in the outbox/);
   // A form that is sent stores the session again, with the new secret.
@@ -207,7 +207,7 @@ test.serial('what the old keys sealed is sealed again, and then they open nothin
 test.serial(
   'after a rotation of the signing keys, tokens stay valid until the old key is revoked',
   async (t) => {
-    t.timeout(180_000);
+    t.timeout(360_000);
     const signing = async () => /^ {2}(\S+) {2}signing/m.exec(await npm('keys', ['list']))?.[1] ?? '';
     const before = await signing();
     const statusOf = async () => (await member.get('/api/accounts')).status;

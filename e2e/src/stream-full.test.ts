@@ -48,7 +48,7 @@ const logged = async (reader: Person, query: string) => (await reader.get(`/api/
 test.serial(
   'while the stream of the log is full, money moves and its events wait; with room, each is in the log once',
   async (t) => {
-    t.timeout(300_000);
+    t.timeout(600_000);
     const { agent, member, accountId } = await openFirstAccount(bank);
     await eventually(async () => (await waiting()) === 0, 20_000);
     await bank.halt('logging');

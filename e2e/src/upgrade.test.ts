@@ -67,7 +67,7 @@ async function migrateAll(bank: RunningBank, name: string, text: string): Promis
 test.serial(
   'while every table is expanded and contracted, no request fails, and this release starts again on the schemas of the next one',
   async (t) => {
-    t.timeout(240_000);
+    t.timeout(480_000);
     const report = await runFaults(faultBank, {
       faults: [
         {

@@ -108,7 +108,7 @@ test('too many unfinished bodies from one address drop its oldest, not another c
 });
 
 test('unfinished large bodies use bounded memory: the oldest large one is dropped, from the same address first', async (t) => {
-  t.timeout(30_000);
+  t.timeout(120_000);
   const { url } = await edgeBefore(t, (_incoming, reply) => reply.end(), {
     receiving: {
       withinMs: 120_000,

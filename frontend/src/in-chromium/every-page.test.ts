@@ -25,6 +25,9 @@ const LOOKS: Record<Language, Look[]> =
     ? { en: EVERY_LOOK, fr: EVERY_LOOK }
     : { en: [{ width: 1280, colorScheme: 'light' }], fr: [{ width: 390, colorScheme: 'dark' }] };
 
+/** A role has dozens of pages, so the time is that of one, on a slow machine. */
+const PAGE_WITHIN_MS = 120_000;
+
 let frontend: RunningFrontend;
 let browser: Browser;
 test.before(async () => {
@@ -43,7 +46,6 @@ for (const language of LANGUAGES) {
     test.serial(
       `every page of a ${visitor} in ${language} fits every screen and can be used by everyone`,
       async (t) => {
-        t.timeout(240_000);
         const context = await visitAs(browser, frontend.url, visitor, language);
         const page = await context.newPage();
         const complaints: string[] = [];
@@ -51,6 +53,7 @@ for (const language of LANGUAGES) {
         page.on('pageerror', (error) => complaints.push(String(error)));
         const faults: Record<string, string[]> = {};
         for (const path of visitor === 'visitor' ? [...paths, '/styleguide'] : paths) {
+          t.timeout(PAGE_WITHIN_MS);
           await page.goto(path);
           const found: string[] = [];
           const note = (where: string, what: string[]): void => {
@@ -75,13 +78,13 @@ for (const language of LANGUAGES) {
 
 for (const [visitor, paths] of Object.entries(PAGES) as [Visitor, string[]][]) {
   test.serial(`the longest names and amounts fit the pages of a ${visitor}`, async (t) => {
-    t.timeout(240_000);
     const bank = await startFrontend({ built: true, editAnswers: lengthen });
     const context = await visitAs(browser, bank.url, visitor, 'fr');
     t.teardown(() => Promise.all([context.close(), bank.close()]));
     const page = await context.newPage();
     const faults: Record<string, string[]> = {};
     for (const path of paths) {
+      t.timeout(PAGE_WITHIN_MS);
       await page.goto(path);
       const found: string[] = [];
       for (const width of [320, 768, 1024, 1280]) {

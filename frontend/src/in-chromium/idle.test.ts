@@ -24,7 +24,7 @@ async function start(t: ExecutionContext, options: { language?: string; username
     locale: language,
     reducedMotion: 'reduce',
   });
-  context.setDefaultTimeout(30_000);
+  context.setDefaultTimeout(60_000);
   t.teardown(async () => {
     await context.close();
     await frontend.close();

@@ -5,7 +5,7 @@ import { startFrontend } from '../testing/start-frontend.ts';
 import { visitAs } from './visit.ts';
 
 test('the live tail adds the same rows as the list, in the language of the page', async (t) => {
-  t.timeout(120_000);
+  t.timeout(300_000);
   const browser = await launchChromium();
   const { bank, url, close } = await startFrontend({ built: true });
   t.teardown(() => Promise.all([browser.close(), close()]));
@@ -31,7 +31,7 @@ test('the live tail adds the same rows as the list, in the language of the page'
 });
 
 test('beside a long sentence a username is on one line', async (t) => {
-  t.timeout(120_000);
+  t.timeout(300_000);
   const browser = await launchChromium();
   const { bank, url, close } = await startFrontend({ built: true });
   t.teardown(() => Promise.all([browser.close(), close()]));

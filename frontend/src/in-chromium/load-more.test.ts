@@ -30,7 +30,7 @@ const part = (items: readonly unknown[], from: number, to: number) => ({
 });
 
 async function open(t: ExecutionContext, visitor: Visitor, path: string, javaScriptEnabled = true) {
-  t.timeout(120_000);
+  t.timeout(300_000);
   const { bank, url, close } = await startFrontend({ built: true });
   const context = await visitAs(browser, url, visitor, 'en', { javaScriptEnabled });
   t.teardown(() => Promise.all([context.close(), close()]));

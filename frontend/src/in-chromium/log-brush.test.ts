@@ -49,7 +49,7 @@ async function placesOf(page: Page, ...bars: number[]): Promise<{ x: number; y: 
 }
 
 test.serial('a mouse that is dragged over bars zooms to them and keeps the other filters', async (t) => {
-  t.timeout(120_000);
+  t.timeout(300_000);
   const page = await open(t);
   const expected = await periodOf(page, 3, 8);
   const [from, to] = await placesOf(page, 8, 3);
@@ -65,7 +65,7 @@ test.serial('a mouse that is dragged over bars zooms to them and keeps the other
 });
 
 test.serial('a click on a bar opens its entries', async (t) => {
-  t.timeout(120_000);
+  t.timeout(300_000);
   const page = await open(t);
   const expected = await periodOf(page, 5, 5);
   const [place] = await placesOf(page, 5);
@@ -77,7 +77,7 @@ test.serial('a click on a bar opens its entries', async (t) => {
 });
 
 test.serial('a finger selects too', async (t) => {
-  t.timeout(120_000);
+  t.timeout(300_000);
   const page = await open(t, { viewport: { width: 390, height: 844 }, hasTouch: true });
   const expected = await periodOf(page, 2, 6);
   const [from, to] = await placesOf(page, 2, 6);
@@ -95,7 +95,7 @@ test.serial('a finger selects too', async (t) => {
 });
 
 test.serial('the keyboard selects with two sliders, Escape clears, and Enter zooms', async (t) => {
-  t.timeout(120_000);
+  t.timeout(300_000);
   const page = await open(t);
   const count = await page.locator('[data-bar]').count();
   await page.focus('#brush-start');
@@ -112,7 +112,7 @@ test.serial('the keyboard selects with two sliders, Escape clears, and Enter zoo
 });
 
 test.serial('updates can be paused', async (t) => {
-  t.timeout(120_000);
+  t.timeout(300_000);
   const context = await visitAs(browser, frontend.url, 'agent', 'en');
   t.teardown(() => context.close());
   const page = await context.newPage();
@@ -135,7 +135,7 @@ test.serial('updates can be paused', async (t) => {
 });
 
 test.serial('without scripts, bars are links and every chart has a table of links', async (t) => {
-  t.timeout(120_000);
+  t.timeout(300_000);
   const page = await open(t, { javaScriptEnabled: false });
   t.false(await page.locator('#brush-start').isVisible());
   for (const id of ['series', 'by-action', 'by-outcome', 'by-service', 'by-address', 'by-agent', 'decisions'])

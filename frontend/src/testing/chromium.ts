@@ -9,7 +9,7 @@ export async function signInWith(
   const { username = 'alice', javaScriptEnabled = true } = options;
   const context = await browser.newContext({ baseURL: url, locale: 'en-GB', javaScriptEnabled });
   const page = await context.newPage();
-  page.setDefaultTimeout(30_000);
+  page.setDefaultTimeout(60_000);
   const complaints: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());

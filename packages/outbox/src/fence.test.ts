@@ -97,7 +97,7 @@ for (const [subject, outcome] of [
   test.serial(
     `a relay that was frozen right before it published on ${subject}* changes nothing when it continues after another one`,
     async (t) => {
-      t.timeout(120_000);
+      t.timeout(300_000);
       // So that only the fence can refuse the late message.
       await withDuplicateWindow('USERS', WINDOW_MS);
       t.teardown(() => withDuplicateWindow('USERS', 600_000));

@@ -35,7 +35,7 @@ test('the rules are valid', async (t) => {
 
 for (const file of ruleTestFiles) {
   test(`rule tests of ${file.replace('.yaml', '').replace('-', ' ')}`, async (t) => {
-    t.timeout(180_000);
+    t.timeout(360_000);
     const { exitCode, all } = await promtool('test', 'rules', join(RULE_TESTS, file));
     t.is(exitCode, 0, all);
   });

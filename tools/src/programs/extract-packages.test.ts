@@ -6,7 +6,7 @@ import { extractWhole } from './extract-packages.ts';
 import { findProgram } from './find.ts';
 
 test('threads of one process that extract the same packages at once all find them whole', async (t) => {
-  t.timeout(120_000);
+  t.timeout(300_000);
   const cache = await mkdtemp(join(tmpdir(), 'guichet-packages-'));
   t.teardown(() => rm(cache, { recursive: true }));
   const folder = join(cache, 'a', 'small-one');

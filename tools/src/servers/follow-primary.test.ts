@@ -10,7 +10,7 @@ import { createTables, goOn, type Load, open, testFault, writerOf } from './tran
 // The pool on a real MySQL group, which chooses its writer itself.
 
 test('the pool follows the primary of a MySQL group that is killed, and one that is frozen, under load', async (t) => {
-  t.timeout(480_000);
+  t.timeout(900_000);
   const options = await groupOptions(t);
   const group = await startTestGroup(t, options);
   const ports = options.nodes.map(({ port }) => port);

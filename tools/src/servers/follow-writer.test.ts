@@ -96,7 +96,7 @@ async function readAtReplicas(t: ExecutionContext, options: ClusterOptions, db: 
 }
 
 test('the pool follows the writer of a Galera cluster that is killed, and one that is frozen, under load', async (t) => {
-  t.timeout(480_000);
+  t.timeout(900_000);
   const options = await clusterOptions(t);
   const cluster = await startCluster(t, options);
   const [first] = options.nodes;

@@ -51,7 +51,7 @@ test('no cluster begins if the position of a node can’t be read, because it co
 test.serial(
   'three nodes keep what was committed when one dies, and when all of them are killed',
   async (t) => {
-    t.timeout(300_000);
+    t.timeout(600_000);
     const options = await clusterOptions(t);
     const [first, second, third] = options.nodes;
     if (first === undefined || second === undefined || third === undefined) throw new Error('three nodes');

@@ -20,7 +20,7 @@ test.serial('no group begins if its members belong to different groups', async (
 test.serial(
   'three members keep what was committed when the primary dies, when all are killed, and when one has lost its data',
   async (t) => {
-    t.timeout(400_000);
+    t.timeout(800_000);
     const options = await groupOptions(t);
     const [first, second, third] = options.nodes;
     if (first === undefined || second === undefined || third === undefined) throw new Error('three members');

@@ -30,7 +30,7 @@ test('the private words are found however an address encodes them', (t) => {
 
 for (const [visitor, paths] of Object.entries(PAGES) as [Role | 'visitor', string[]][]) {
   test(`no link, form or redirect of the pages of a ${visitor} has anything private in its address`, async (t) => {
-    t.timeout(300_000);
+    t.timeout(600_000);
     const browser = new Browser(frontend.url);
     if (visitor !== 'visitor') await browser.signIn(PEOPLE[visitor]);
     const faults = new Set<string>();
