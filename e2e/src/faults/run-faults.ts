@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SERVICES, type ServiceName } from '@guichet/contract';
 import { eventually } from '@guichet/testing';
 import { type BankRunOptions, type RunningBank, startBank } from '@guichet/tools';
 import { Person } from '../person.ts';
 import { collectEvidence } from './evidence.ts';
-import { inject, nameOf, type PlannedEvent, type PlannedFault, TARGETS } from './inject.ts';
+import { inject, nameOf, type PlannedEvent, type PlannedFault } from './inject.ts';
 import { LOGGED_ACTIONS } from './known-operations.ts';
 import { fillAccounts, type Load, type Member, runCustomer } from './load.ts';
 import { type MailSink, startMailSink } from './mail-sink.ts';
 import { openAccounts } from './open-accounts.ts';
 import { type Phase, PhaseRecorder } from './phases.ts';
+import { pidsOf, restartsSince } from './restarts.ts';
 import { type Finding, tally } from './tally.ts';
 
 export interface FaultRun {
@@ -117,7 +117,7 @@ export async function runFaults(
       await inject(bank, fault, lastsMs);
       await finishPhase(load, share);
       // An event, such as an upgrade, restarts services itself.
-      if ('fault' in fault) restarts.push(...restartsSince(before, bank, fault, phases.index));
+      if ('fault' in fault) restarts.push(...restartsSince(before, pidsOf(bank), fault, phases.index));
       say(describe(phases.current));
     }
   })();
@@ -144,23 +144,6 @@ export async function runFaults(
     seconds,
     mails: sink.accepted.size,
   };
-}
-
-function pidsOf(bank: RunningBank): Map<ServiceName, number | undefined> {
-  return new Map(SERVICES.map((name) => [name, bank.pid(name)]));
-}
-
-/** Services that ended by themselves: a fault of another process is no reason to. */
-function restartsSince(
-  before: ReadonlyMap<ServiceName, number | undefined>,
-  bank: RunningBank,
-  { fault, target }: PlannedFault,
-  phase: number,
-): Finding[] {
-  const killed = fault === 'kill' ? (TARGETS[target] ?? []) : [];
-  return [...pidsOf(bank)]
-    .filter(([name, pid]) => pid !== before.get(name) && !killed.includes(name))
-    .map(([name]) => ({ kind: 'restarted', phase, text: `${name} ended by itself` }));
 }
 
 /** Logs in again beside the customers, who go on with the new tokens. */

@@ -16,6 +16,7 @@ test('each test file is in one section, and nothing runs beside a bank under loa
   t.true(stories.every((file) => file.startsWith('e2e/')));
   for (const file of [
     'e2e/src/catalogue.test.ts',
+    'e2e/src/faults/restarts.test.ts',
     'e2e/src/faults/tally.test.ts',
     'e2e/src/faults/table.test.ts',
   ])

@@ -15,7 +15,7 @@ export interface Selection {
 
 /** Tests of e2e that start no bank. */
 const IN_PROCESS =
-  /^e2e\/src\/((access-matrix|alert-drill|routes|step-up)\/|faults\/ta|(catalogue|log-search)\.test\.ts$)/;
+  /^e2e\/src\/((access-matrix|alert-drill|faults|routes|step-up)\/|(catalogue|log-search)\.test\.ts$)/;
 const UNDER_LOAD =
   /^e2e\/src\/(alerts|authority|crash|failover|faults|replicas|stream-full|upgrade)\.test\.ts$/;
 const CLUSTER =
