@@ -87,6 +87,38 @@ test('a process killed during a migration leaves no lock, and the next one migra
   t.true(await schemaIsCurrent(db, url));
 });
 
+test('a migration beside transactions that wait for each other’s rows and for its tables holds them up only briefly', async (t) => {
+  const { db } = await ownDatabase(t, 8);
+  for (const table of ['one', 'other']) {
+    await db.raw(`CREATE TABLE ${table} (id INT PRIMARY KEY, value INT NOT NULL)`);
+    await db.raw(`INSERT INTO ${table} VALUES (1, 0)`);
+  }
+  const { url } = await migrations(t, {
+    '001-alters.ts': "await db.raw('ALTER TABLE other ADD COLUMN more INT NULL');",
+  });
+  const [first, second] = [await db.transaction(), await db.transaction()];
+  t.teardown(() => Promise.allSettled([first.rollback(), second.rollback()]));
+  await first.raw('UPDATE one SET value = 1 WHERE id = 1');
+  await second.raw('SELECT * FROM other');
+  // The second waits for the first one's row, the migration for the second, and the first behind the migration.
+  const began = performance.now();
+  const waiting = second.raw('UPDATE one SET value = 2 WHERE id = 1');
+  const migrating = migrate(db, url, silentLog);
+  await eventually(async () => {
+    const [rows] = await db.raw(
+      "SELECT 1 FROM information_schema.processlist WHERE info LIKE 'ALTER TABLE other%'",
+    );
+    return rows.length > 0;
+  });
+  await first.raw('SELECT * FROM other');
+  await first.commit();
+  await waiting;
+  await second.commit();
+  t.true(performance.now() - began < 9_000, 'before a row is given up, after 10 s');
+  await migrating;
+  t.true('more' in (await db('other').first()));
+});
+
 test('a failed migration releases the lock and runs again next time', async (t) => {
   const { db } = await ownDatabase(t);
   const { url } = await migrations(t, {

@@ -19,8 +19,8 @@ const LEASE_WAIT_SECONDS = 120;
  */
 export async function migrate(db: Database, directory: URL, log: Log): Promise<void> {
   // Services import this file too, and don't migrate: without knex, each needs 2 MiB less.
-  const { knexOn } = await import('./knex-on.ts');
-  const knex = knexOn(db);
+  const { patientKnexOn } = await import('./knex-on.ts');
+  const knex = patientKnexOn(db);
   await createLeasesTable(knex);
   const work = async (makeSure: () => Promise<void>) => {
     // Knex's own lock row outlives a killed process, so ours takes precedence.
