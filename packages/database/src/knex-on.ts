@@ -49,6 +49,8 @@ const TABLE_WAIT_SECONDS = 2;
 /** The pause in which what waited behind it goes on. */
 const LET_PASS_MS = 500;
 const GIVE_UP_AFTER_MS = 300_000;
+/** ER_LOCK_WAIT_TIMEOUT; only the statement is rolled back. */
+const LOCK_WAIT_TIMEOUT = 1205;
 
 /**
  * Knex for migrations beside a service that goes on working. A change of a table that waits for a transaction, which waits for a row of another one, which waits behind the
@@ -72,6 +74,3 @@ export function patientKnexOn(db: Database): Knex {
   };
   return own;
 }
-
-/** ER_LOCK_WAIT_TIMEOUT; only the statement is rolled back. */
-const LOCK_WAIT_TIMEOUT = 1205;

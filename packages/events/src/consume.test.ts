@@ -303,7 +303,7 @@ test.serial('a consumer that was deleted and created again is used again', async
 });
 
 test.serial('a consumer that is deleted while a batch is handled ends no process', async (t) => {
-  // A service ends at a rejection that nobody handles yet, even if somebody would later.
+  // A process ends at a rejection without a handler, even if one is added later.
   const unhandled: unknown[] = [];
   const note = (error: unknown) => unhandled.push(error);
   process.on('unhandledRejection', note);

@@ -154,7 +154,7 @@ function keepConsuming<T, M>(
     let failure: { error: unknown } | null = null;
     let wake: () => void = () => undefined;
     let resume: () => void = () => undefined;
-    // It never rejects: while a batch is handled nobody would notice, and a rejection that nobody handles ends the process.
+    // It never rejects: while a batch is handled the rejection would have no handler, which ends the process.
     const reading = (async () => {
       try {
         for await (const message of messages) {

@@ -32,7 +32,7 @@ export function gatherNews(summary: Summary, notify: (news: GatheredNews) => voi
     const id = lastId;
     timer = undefined;
     isNotifying = true;
-    // Nobody waits for this call, so a rejection would end the process.
+    // This call is not awaited, so a rejection would end the process.
     const waiting = (await summary.countWaiting?.().catch(() => null)) ?? null;
     notify({ id, news, waiting });
     isNotifying = false;

@@ -171,7 +171,7 @@ test.serial(
 interface Random {
   terms: { product: string; validFrom: string; terms: Terms }[];
   histories: History[];
-  /** The days on whose noon interest is added up, besides the last. */
+  /** Interest is added up at noon of these days and of the last one. */
   runs: string[];
 }
 

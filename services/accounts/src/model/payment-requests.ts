@@ -14,7 +14,7 @@ export function paymentRequestOf(plan: PaymentPlan, scene: Scene): ModelRequest 
       const payments = plan.payments.map(({ name, account: place, payee, amount }) => {
         const to = at(accounts, place);
         const ibans = scene.ibans.get(to) ?? [];
-        const rib = payee === 'nobody' ? 0 : payee === 'former' ? 1 : ibans.length;
+        const rib = payee === 'unknown' ? 0 : payee === 'former' ? 1 : ibans.length;
         const iban = ibans[rib - 1];
         const known = iban === undefined ? { to: null, rib: 0 } : { to, rib };
         const payment = { name: nameIn(scene, name), amount, returns: null, ...known };

@@ -18,7 +18,7 @@ export type Plan =
   | {
       do: 'pay';
       account: number;
-      payee: 'current' | 'former' | 'nobody' | 'abroad';
+      payee: 'current' | 'former' | 'unknown' | 'abroad';
       other: number;
       amount: number;
       hasCode: boolean;
@@ -52,7 +52,7 @@ export type PaymentPlan =
 interface PlannedPayment {
   name: number;
   account: number;
-  payee: 'current' | 'former' | 'nobody';
+  payee: 'current' | 'former' | 'unknown';
   amount: number;
 }
 
@@ -114,7 +114,7 @@ const PLANS: Readonly<Record<string, { weight: number; arbitrary: fc.Arbitrary<P
     arbitrary: fc.record({
       do: fc.constant('pay'),
       account: place,
-      payee: fc.constantFrom('current', 'current', 'former', 'nobody', 'abroad', 'abroad', 'abroad'),
+      payee: fc.constantFrom('current', 'current', 'former', 'unknown', 'abroad', 'abroad', 'abroad'),
       other: place,
       amount,
       hasCode: fc.boolean(),
@@ -179,7 +179,7 @@ const PLANS: Readonly<Record<string, { weight: number; arbitrary: fc.Arbitrary<P
         fc.record({
           name: fc.nat({ max: 20 }),
           account: place,
-          payee: fc.constantFrom('current', 'current', 'former', 'nobody'),
+          payee: fc.constantFrom('current', 'current', 'former', 'unknown'),
           amount: fc.constantFrom(1, 250, 2_600),
         }),
         { minLength: 1, maxLength: 5 },

@@ -304,7 +304,7 @@ test('a transfer whose reversal is pending waits until it is decided', async (t)
   );
 });
 
-test('a transfer is never both sent and reversed, whoever is first, on two replicas', async (t) => {
+test('a transfer is never both sent and reversed, in either order, on two replicas', async (t) => {
   const { bank, other, agents } = t.context;
   const seen = new Set<string>();
   for (let round = 0; round < 24 && (round < 8 || seen.size < 2); round += 1) {

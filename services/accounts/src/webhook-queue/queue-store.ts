@@ -16,7 +16,7 @@ import type { Entry } from '../ledger/store.ts';
 /** Something that webhooks are notified of. */
 export interface Happening {
   type: WebhookEvent;
-  /** The member whose own it is: of members, no other is notified. Agents are notified of everything. */
+  /** The member it belongs to: no other member is notified. Agents are notified of everything. */
   ownerId: string | null;
   /** Its operation, or the standing order, which has the id of one. */
   operationId: string | null;
